@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Python from the table: one trampoline and one signature an overload for the parser of torsh-python/src, and .pyi."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import ctypes_of as ct
+from emit_ops import NOTE, SPDX, from_
+from schema import Arg
+from table import Op, entries
+
+# Written by hand in torsh-python/src, with forms that no schema has.
+BY_HAND = {"to"}
+# PyTorch's name -> NumPy's names for the same argument
+ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4}
+
+# kind -> (C of the parser's kind, type in messages, type in .pyi)
+KIND = {
+    "tensor": ("TENSOR", "Tensor", "Tensor"),
+    "tensor_opt": ("TENSOR_OPT", "Tensor", "Tensor | None"),
+    "tensor_list": ("TENSOR_LIST", "tuple of Tensors", "Sequence[Tensor]"),
+    "number": ("SCALAR", "Number", "Number"),
+    "scalar": ("SCALAR", "Number", "Number"),
+    "scalar_opt": ("SCALAR_OPT", "Number", "Number | None"),
+    "int": ("INT", "int", "int"),
+    "int_opt": ("INT_OPT", "int", "int | None"),
+    "float": ("FLOAT", "float", "float"),
+    "float_opt": ("FLOAT_OPT", "float", "float | None"),
+    "bool": ("BOOL", "bool", "bool"),
+    "bool_opt": ("BOOL_OPT", "bool", "bool | None"),
+    "dims": ("DIMS", "tuple of ints", "Dims"),
+    "dims_opt": ("DIMS_OPT", "tuple of ints", "Dims | None"),
+    "dtype": ("DTYPE", "torsh.dtype", "dtype | None"),
+    "layout": ("LAYOUT", "torsh.layout", "layout | None"),
+    "memory_format": ("MEMORY_FORMAT", "torsh.memory_format", "memory_format | None"),
+    "device": ("DEVICE", "torsh.device", "Device"),
+    "enum": ("TEXT", "str", "str"),
+    "generator": ("GENERATOR", "torsh.Generator", "Generator | None"),
+    "out": ("OUT", "Tensor", "Tensor | None"),
+    "out_list": ("OUT_LIST", "tuple of Tensors", "tuple[Tensor, ...] | None"),
+}
+
+
+@dataclass
+class Param:
+    """An argument as Python sees it; `slot` is its place among the values of the call."""
+    name: str
+    kind: str
+    slot: int
+    default: str | None
+    kwonly: bool
+    fixed: int = 0
+
+
+@dataclass
+class Signature:
+    op: Op
+    suffix: str          # of the C name: "", "_"
+    method: bool
+    params: list[Param] = field(default_factory=list)
+
+    def __post_init__(self):
+        op = self.op
+        for slot, a in enumerate(op.args):
+            if self.method and a.name == "self":
+                continue
+            name = "input" if a.name == "self" else a.name
+            self.params.append(Param(name, a.kind, slot, a.default, a.kwonly, a.fixed))
+        n = len(op.args)
+        if self.has_out:
+            self.params.append(Param("out", "out" if op.n_out == 1 else "out_list", n, "None", True))
+        if self.has_requires_grad:
+            self.params.append(Param("requires_grad", "bool", n + 1, "False", True))
+
+    @property
+    def has_out(self) -> bool:
+        return "out" in self.op.variants and not self.suffix and not self.method
+
+    @property
+    def has_requires_grad(self) -> bool:
+        return not self.method and any(a.name == "pin_memory" for a in self.op.args)
+
+    @property
+    def positional(self) -> list[Param]:
+        return [p for p in self.params if not p.kwonly]
+
+    @property
+    def varargs(self) -> bool:
+        """view(2, 3) for view((2, 3)): where one list of ints is all that may stand by position."""
+        pos = self.positional
+        return len(pos) == 1 and pos[0].kind in ("dims", "dims_opt") and not pos[0].fixed
+
+    @property
+    def text(self) -> str:
+        out = []
+        for i, p in enumerate(self.params):
+            if p.kwonly and (i == 0 or not self.params[i - 1].kwonly):
+                out.append("*")
+            out.append(f"{KIND[p.kind][1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
+        return "(" + ", ".join(out) + ")"
+
+    @property
+    def c(self) -> str:
+        return f"signature_{'m' if self.method else 'f'}_{self.op.c}{self.suffix}"
+
+
+def shown_default(p: Param) -> str:
+    return {"long": "torsh.int64", "Mean": "1", "[]": "()", "contiguous_format": "torsh.contiguous_format"}.get(p.default, p.default)
+
+
+def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
+    """{"torch" | "nn" | "method": {Python name: overloads}}"""
+    out: dict[str, dict[str, list[Signature]]] = {"torch": {}, "nn": {}, "method": {}}
+
+    def add(where: str, op: Op, suffix: str):
+        name = op.schema.name + ("" if op.schema.mutates_self else suffix)
+        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method"))
+
+    for op in entries(ops):
+        name = op.schema.name
+        if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
+            continue
+        suffixes = ["_"] if op.schema.mutates_self else ["", "_"] if "inplace" in op.variants else [""]
+        modules = [w for w, p in (("torch", ["torch"]), ("nn", ["nn.functional", "none"])) if set(p) & set(op.python)]
+        for suffix in suffixes:
+            if "method" in op.variants:
+                add("method", op, suffix)
+            # torch.relu_(x) exists, torch.add_(x, y) does not
+            if "function" in op.variants and (not suffix or "method" not in op.variants or len(op.args) == 1):
+                for m in modules:
+                    add(m, op, suffix)
+    return out
+
+
+# ---- C ---------------------------------------------------------------------------------------------------
+
+def passed(a: Arg, i: int) -> str:
+    """The ABI's argument(s) out of value i."""
+    v = f"v[{i}]"
+    match a.kind:
+        case "tensor" | "tensor_opt":
+            return f"{v}.tensor"
+        case "tensor_list":
+            return f"{v}.list.v, {v}.list.n"
+        case "dims" | "dims_opt":
+            return f"{v}.dims.v, {v}.dims.n"
+        case "number" | "scalar":
+            return f"{v}.scalar"
+        case "enum":
+            return f"{v}.text"
+        case "layout" | "memory_format" | "bool":
+            return f"{v}.flag"
+        case "int":
+            return f"{v}.i"
+        case "float":
+            return f"{v}.f"
+        case "scalar_opt" | "int_opt" | "float_opt" | "bool_opt":
+            member = {"scalar_opt": "scalar", "int_opt": "i", "float_opt": "f", "bool_opt": "flag"}[a.kind]
+            return f"{v}.given ? &{v}.{member} : NULL"
+        case _:
+            return f"{v}.{a.kind}"
+
+
+def trampoline(op: Op, suffix: str):
+    args = [passed(a, i) for i, a in enumerate(op.args)]
+    n, more = len(op.args), []
+    if suffix == "_out":
+        args += [f"v[{n}].tensor"] if op.n_out == 1 else [f"(torsh_tensor_t *)v[{n}].list.v[{i}]" for i in range(op.n_out)]
+    else:
+        more = [f"more + {i}" for i in range(op.n_out - 1)]
+    cast = "(torsh_tensor_t *)" if op.schema.returns_list else ""
+    yield f"static torsh_tensor_t *call_{op.c}{suffix}(const torsh__value_t *v, torsh_tensor_t **more, torsh_error_t **error)\n{{"
+    if not more:
+        yield "    (void)more;"
+    yield f"    return {cast}torsh_{op.c}{suffix}_with_error({', '.join(args + more + ['error'])});\n}}\n"
+
+
+def default_value(a: Arg) -> str | None:
+    """The value of an argument that is not given; None: all bytes 0 (None, or required)."""
+    d = a.default
+    if a.kind in ("dims", "dims_opt", "number", "scalar", "scalar_opt", "int_opt") and d not in (None, "None"):
+        if a.kind.startswith("dims"):
+            values = "0" if d == "[]" else d.strip("[]")
+            n = 0 if d == "[]" else values.count(",") + 1
+            return f".dims = {{(const int64_t[]){{{values}}}, {n}}}, .given = true"
+        if a.kind == "int_opt":
+            return f".i = {d}, .given = true"
+        if d in ("True", "False"):
+            return f".scalar = {{TORSH_SCALAR_BOOL, {{.i = {int(d == 'True')}}}}}, .given = true"
+        kind, member = ("FLOAT", "f") if any(c in d for c in ".e") else ("INT", "i")
+        return f".scalar = {{TORSH_SCALAR_{kind}, {{.{member} = {d}}}}}, .given = true"
+    match a.kind:
+        case "dtype":
+            return f".dtype = {ct.abi_default(a) if d else 'TORSH_DTYPE_NONE'}"
+        case "device":
+            return ".device = {-1, -1}"
+        case "layout" | "memory_format":
+            return f".flag = {ct.abi_default(a) if d else -1}"
+        case "bool" if d is not None:
+            return f".flag = {ct.abi_default(a)}"
+        case "int" if d is not None:
+            return f".i = {ct.abi_default(a)}"
+        case "float" if d is not None:
+            return f".f = {ct.abi_default(a)}"
+        case "enum" if d is not None:
+            return f".text = {ct.abi_default(a)}"
+    return None
+
+
+def work(op: Op) -> int:
+    """Above so many elements the call is long enough to let other threads run."""
+    return {"view": 0, "pointwise": 1 << 16, "reduction": 1 << 16}.get(op.kind, 1 << 13)
+
+
+def results(op: Op) -> str:
+    if op.schema.returns_list:
+        return "&torsh__list_result"
+    if op.n_out == 1:
+        return "NULL"
+    return f"&returns_{op.schema.name}"
+
+
+def signature(s: Signature, names: dict[str, int]):
+    op = s.op
+    if s.params:
+        yield f"static const torsh__param_t {s.c}_params[] = {{"
+        for p in s.params:
+            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None)
+            yield (f"    {{{names[p.name]}, TORSH__{KIND[p.kind][0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
+                   f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
+        yield "};"
+    out = f"call_{op.c}_out" if s.has_out else "NULL"
+    self_slot = next((i for i, a in enumerate(op.args) if a.name == "self"), -1) if s.method else -1
+    factory = not op.tensors and s.has_requires_grad
+    yield f"static const torsh__signature_t {s.c} = {{{from_(op)}"
+    yield f'    .text = "{s.text.replace(chr(34), chr(39))}",'
+    yield f"    .params = {s.c + '_params' if s.params else 'NULL'}, .defaults = defaults_{op.c}, .results = {results(op)},"
+    yield (f"    .call = call_{op.c}{s.suffix}, .call_out = {out}, .work = {work(op)}, .n_params = {len(s.params)}, "
+           f".n_positional = {len(s.positional)},")
+    yield (f"    .self_slot = {self_slot}, .out_slot = {len(op.args) if s.has_out else -1}, "
+           f".requires_grad_slot = {len(op.args) + 1 if s.has_requires_grad else -1}, "
+           f".n_results = {op.n_out}, .varargs = {int(s.varargs)}, .factory = {int(factory)}, .hidden = {int(op.base is not None)}}};\n")
+
+
+def c_function(where: str, name: str) -> str:
+    return f"torsh__{where}_{name}"
+
+
+def docstring(name: str, sigs: list[Signature]) -> str:
+    text = "\n\n".join(f"{name}{s.text}\n{s.op.doc}" for s in sigs)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", '\\n"\n     "') + '"'
+
+
+def source(ops: list[Op]):
+    groups = families(ops)
+    sigs = [s for g in groups.values() for overloads in g.values() for s in overloads]
+    used = {id(s.op): s.op for s in sigs}.values()
+    by_c = {op.c: op for op in used}
+    names = {n: i for i, n in enumerate(sorted({p.name for s in sigs for p in s.params}))}
+    yield SPDX + NOTE + '#include "python_ops.h"\n'
+    yield "const char *const torsh__param_names[] = {" + ", ".join(f'"{n}"' for n in names) + "};"
+    yield f"PyObject *torsh__interned[{len(names)}];\nconst int torsh__n_param_names = {len(names)};\n"
+    for op in by_c.values():
+        modes = sorted({s.suffix for s in sigs if s.op.c == op.c} | {"_out" for s in sigs if s.op.c == op.c and s.has_out})
+        for suffix in modes:
+            yield from trampoline(op, suffix)
+        values = [f"[{i}] = {{{d}}}" for i, a in enumerate(op.args) if (d := default_value(a))]
+        yield f"static const torsh__value_t defaults_{op.c}[{len(op.args) + 2}] = {{{', '.join(values) or '{.given = false}'}}};\n"
+    for op in {o.schema.name: o for o in by_c.values() if o.n_out > 1}.values():
+        named = [r for r in op.schema.returns if not r.startswith("result")]
+        fields = ", ".join(f'"{r}"' for r in named)
+        yield f'static torsh__results_t returns_{op.schema.name} = {{"{op.schema.name}", {{{fields or "NULL"}}}, NULL}};'
+    seen = set()
+    for s in sigs:
+        if s.c not in seen:
+            seen.add(s.c)
+            yield from signature(s, names)
+    for where, group in groups.items():
+        for name, overloads in group.items():
+            c = c_function(where, name)
+            refs = ", ".join("&" + s.c for s in overloads)
+            yield f"static const torsh__signature_t *const {c}_signatures[] = {{{refs}}};"
+            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}}};'
+            self = "self" if where == "method" else "NULL"
+            unused = "" if where == "method" else "    (void)self;\n"
+            yield f"static PyObject *py_{where}_{name}(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)\n{{"
+            yield f"{unused}    return torsh__call(&{c}, {self}, args, n, names);\n}}\n"
+    for where, group in groups.items():
+        yield f"PyMethodDef torsh__{where}_defs[] = {{"
+        for name, overloads in group.items():
+            yield (f'    {{"{name}", (PyCFunction)(void (*)(void))py_{where}_{name}, METH_FASTCALL | METH_KEYWORDS,\n'
+                   f"     {docstring(name, overloads)}}},")
+        yield "    {NULL, NULL, 0, NULL}};\n"
+
+
+def header(ops: list[Op]):
+    yield SPDX + NOTE + '#ifndef TORSH_PYTHON_OPS_H\n#define TORSH_PYTHON_OPS_H\n#include "parse.h"\n'
+    for where, group in families(ops).items():
+        yield f"extern PyMethodDef torsh__{where}_defs[];"
+        for name in group:
+            yield f"extern const torsh__function_t {c_function(where, name)};"
+    yield "#endif"
+
+
+# ---- .pyi ------------------------------------------------------------------------------------------------
+
+STUB = """\
+from collections.abc import Sequence
+from typing import overload
+
+from torsh._C import Generator, Tensor, device, dtype, layout, memory_format
+from torsh._types import Device, Dims, Number
+"""
+
+
+def stub_default(p: Param) -> str:
+    return p.default if p.default in ("None", "True", "False") or p.default.lstrip("-").isdigit() else "..."
+
+
+def stub_returns(s: Signature) -> str:
+    if s.op.schema.returns_list:
+        return "tuple[Tensor, ...]"
+    return "Tensor" if s.op.n_out == 1 else f"tuple[{', '.join(['Tensor'] * s.op.n_out)}]"
+
+
+def stub(name: str, overloads: list[Signature], indent: str):
+    for s in overloads:
+        args = ["self"] if s.method else []
+        star = False
+        for p in s.params:
+            if p.kwonly and not star:
+                star = True
+                args.append("*")
+            args.append(f"{p.name}: {KIND[p.kind][2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
+        # a Python name that is a keyword can only be given by position
+        args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
+        forms = [args]
+        if s.varargs:
+            at = int(s.method)
+            forms.append([*args[:at], f"*{s.params[0].name}: int", *[a for a in args[at + 1:] if a != "*"]])
+        for form in forms:
+            if len(overloads) + len(forms) > 2:
+                yield f"{indent}@overload"
+            yield f"{indent}def {name}({', '.join(form)}) -> {stub_returns(s)}:"
+            yield f'{indent}    """{s.op.doc}"""'
+
+
+def stubs(ops: list[Op]) -> dict[str, list[str]]:
+    groups = families(ops)
+    head = ["# SPDX-License-Identifier: MIT OR Apache-2.0\n# Generated from ops/*.toml by tools/opgen.", STUB]
+    files = {"torsh/_ops.pyi": head + [line for n, o in groups["torch"].items() for line in stub(n, o, "")],
+             "torsh/_nn_ops.pyi": head + [line for n, o in groups["nn"].items() for line in stub(n, o, "")]}
+    methods = [line for n, o in groups["method"].items() for line in stub(n, o, "    ")]
+    files["torsh/_methods.pyi"] = [*head, "class TensorMethods:", *methods]
+    return files

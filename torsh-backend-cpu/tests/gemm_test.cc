@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Matrix products of every instruction set that this machine has, against plain loops in float64 or uint64.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "gemm.h"
+
+namespace
+{
+
+int threads = 1;
+torsh_status_t last_failure = TORSH_OK;
+
+torsh_status_t fail(torsh_status_t status, const char *, ...)
+{
+    return last_failure = status;
+}
+
+void parallel(int64_t n, void (*task)(void *, int64_t), void *context)
+{
+    std::atomic<int64_t> next{0};
+    auto work = [&] {
+        for (int64_t i; (i = next++) < n;)
+            task(context, i);
+    };
+    std::vector<std::thread> pool;
+    for (int t = 1; t < threads; t++)
+        pool.emplace_back(work);
+    work();
+    for (auto &t : pool)
+        t.join();
+}
+
+struct Block {
+    void *p = nullptr;
+    size_t bytes = 0;
+    ~Block()
+    {
+        std::free(p);
+    }
+};
+
+void *scratch(size_t bytes)
+{
+    thread_local Block block;
+    if (bytes > block.bytes) {
+        std::free(block.p);
+        block.bytes = (bytes + 63) / 64 * 64;
+        block.p = std::aligned_alloc(64, block.bytes);
+        std::memset(block.p, 0xff, block.bytes); /* NaN: a read of what was not written shows */
+    }
+    return block.p;
+}
+
+torsh_host_t make_host()
+{
+    torsh_host_t host{};
+    host.abi = TORSH_BACKEND_ABI;
+    host.fail = fail;
+    host.parallel = parallel;
+    host.scratch = scratch;
+    return host;
+}
+
+struct Isa {
+    const char *name;
+    torsh_status_t (*gemm)(const torsh__gemm_t *, const torsh_host_t *);
+};
+
+std::vector<Isa> isas()
+{
+    std::vector<Isa> all{{"base", torsh__gemm_base}};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        all.push_back({"avx2", torsh__gemm_avx2});
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+        all.push_back({"avx512", torsh__gemm_avx512});
+    return all;
+}
+
+/* ---- elements of any dtype as double or uint64 ---- */
+
+double f16_value(uint16_t h)
+{
+    int exponent = h >> 10 & 31;
+    double fraction = h & 1023, sign = h & 0x8000 ? -1 : 1;
+    if (exponent == 31)
+        return fraction ? NAN : sign * INFINITY;
+    return sign * (exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24));
+}
+
+double bf16_value(uint16_t h)
+{
+    uint32_t bits = (uint32_t)h << 16;
+    float x;
+    std::memcpy(&x, &bits, 4);
+    return x;
+}
+
+bool floating(torsh_dtype_t d)
+{
+    return d == TORSH_F32 || d == TORSH_F64 || d == TORSH_F16 || d == TORSH_BF16;
+}
+
+int bytes_of(torsh_dtype_t d)
+{
+    switch (d) {
+    case TORSH_U8:
+    case TORSH_I8:
+        return 1;
+    case TORSH_I16:
+    case TORSH_F16:
+    case TORSH_BF16:
+        return 2;
+    case TORSH_I32:
+    case TORSH_F32:
+        return 4;
+    default:
+        return 8;
+    }
+}
+
+double epsilon(torsh_dtype_t d)
+{
+    return d == TORSH_F64 ? 0x1p-52 : d == TORSH_F32 ? 0x1p-23 : d == TORSH_F16 ? 0x1p-10 : 0x1p-7;
+}
+
+struct Array {
+    torsh_dtype_t dtype;
+    std::vector<unsigned char> bytes;
+    Array(torsh_dtype_t d, int64_t n) : dtype(d), bytes((n + 1) * bytes_of(d))
+    {
+    }
+    template <class T> T &as(int64_t i)
+    {
+        return reinterpret_cast<T *>(bytes.data())[i];
+    }
+    double real(int64_t i)
+    {
+        switch (dtype) {
+        case TORSH_F32:
+            return as<float>(i);
+        case TORSH_F64:
+            return as<double>(i);
+        case TORSH_F16:
+            return f16_value(as<uint16_t>(i));
+        default:
+            return bf16_value(as<uint16_t>(i));
+        }
+    }
+    uint64_t whole(int64_t i)
+    {
+        switch (dtype) {
+        case TORSH_U8:
+            return as<uint8_t>(i);
+        case TORSH_I8:
+            return (uint64_t)as<int8_t>(i);
+        case TORSH_I16:
+            return (uint64_t)as<int16_t>(i);
+        case TORSH_I32:
+            return (uint64_t)as<int32_t>(i);
+        default:
+            return as<uint64_t>(i);
+        }
+    }
+    void fill(unsigned seed)
+    {
+        std::mt19937_64 random(seed);
+        std::uniform_real_distribution<double> uniform(-1, 1);
+        for (int64_t i = 0; i < (int64_t)bytes.size() / bytes_of(dtype); i++)
+            switch (dtype) {
+            case TORSH_F32:
+                as<float>(i) = (float)uniform(random);
+                break;
+            case TORSH_F64:
+                as<double>(i) = uniform(random);
+                break;
+            case TORSH_F16:
+                as<uint16_t>(i) = (uint16_t)(0x3000 + (random() & 0x8bff));
+                break;
+            case TORSH_BF16:
+                as<uint16_t>(i) = (uint16_t)(0x3e80 + (random() & 0x80ff));
+                break;
+            default:
+                std::memcpy(&bytes[i * bytes_of(dtype)], &(const uint64_t &)random(), bytes_of(dtype));
+            }
+    }
+};
+
+enum Layout { ROWS, COLUMNS, GAPS };
+
+struct Case {
+    torsh_dtype_t dtype = TORSH_F32;
+    int64_t m = 1, n = 1, k = 1, batch = 1;
+    Layout a = ROWS, b = ROWS;
+    double alpha = 1, beta = 0;
+    int bias = 0; /* its stride; 0: none */
+    int relu = 0;
+    bool share_b = false;
+};
+
+void strides(Layout layout, int64_t rows, int64_t columns, int64_t *rs, int64_t *cs)
+{
+    *rs = layout == ROWS ? columns : layout == COLUMNS ? 1 : 2 * columns + 3;
+    *cs = layout == ROWS ? 1 : layout == COLUMNS ? rows : 2;
+}
+
+/* One product on every instruction set, with one and with three threads. */
+void check(const Case &t)
+{
+    SCOPED_TRACE(testing::Message() << "dtype " << t.dtype << " m " << t.m << " n " << t.n << " k " << t.k
+                                    << " batch " << t.batch << " layouts " << t.a << t.b << " alpha "
+                                    << t.alpha << " beta " << t.beta << " bias " << t.bias << " relu "
+                                    << t.relu);
+    torsh__gemm_t g{};
+    g.dtype = t.dtype;
+    g.m = t.m, g.n = t.n, g.k = t.k, g.batch = t.batch;
+    strides(t.a, t.m, t.k, &g.a_rs, &g.a_cs);
+    strides(t.b, t.k, t.n, &g.b_rs, &g.b_cs);
+    g.a_bs = t.m * g.a_rs + t.k * g.a_cs;
+    if (t.share_b)
+        g.a_bs = t.m * g.a_rs;
+    g.b_bs = t.share_b ? 0 : t.k * g.b_rs + t.n * g.b_cs;
+    g.c_rs = t.n + (t.share_b ? 0 : 3);
+    g.c_bs = t.m * g.c_rs;
+    g.alpha = t.alpha, g.beta = t.beta, g.relu = t.relu, g.bias_stride = t.bias;
+    Array a(t.dtype, t.batch * g.a_bs + t.m * g.a_rs + t.k * g.a_cs), bias(t.dtype, t.n * (t.bias + 1));
+    Array b(t.dtype, t.batch * g.b_bs + t.k * g.b_rs + t.n * g.b_cs), c0(t.dtype, t.batch * g.c_bs);
+    a.fill(1), b.fill(2), bias.fill(3), c0.fill(4);
+    g.a = a.bytes.data(), g.b = b.bytes.data(), g.bias = t.bias ? bias.bytes.data() : nullptr;
+
+    struct Want {
+        double sum, bound;
+        uint64_t whole;
+    };
+    std::vector<Want> want;
+    std::vector<double> real_a, real_b;
+    for (int64_t i = 0; floating(t.dtype) && i < (int64_t)a.bytes.size() / bytes_of(t.dtype); i++)
+        real_a.push_back(a.real(i));
+    for (int64_t i = 0; floating(t.dtype) && i < (int64_t)b.bytes.size() / bytes_of(t.dtype); i++)
+        real_b.push_back(b.real(i));
+    for (int64_t p = 0; p < t.batch; p++)
+        for (int64_t i = 0; i < t.m; i++)
+            for (int64_t j = 0; j < t.n; j++) {
+                const int64_t at = p * g.c_bs + i * g.c_rs + j, a_at = p * g.a_bs + i * g.a_rs,
+                              b_at = p * g.b_bs + j * g.b_cs;
+                if (!floating(t.dtype)) {
+                    uint64_t sum = 0;
+                    for (int64_t k = 0; k < t.k; k++)
+                        sum += a.whole(a_at + k * g.a_cs) * b.whole(b_at + k * g.b_rs);
+                    sum = (uint64_t)(int64_t)t.alpha * sum + (uint64_t)(int64_t)t.beta * c0.whole(at);
+                    if (t.bias)
+                        sum += bias.whole(j * t.bias);
+                    Array cut(t.dtype, 1);
+                    std::memcpy(cut.bytes.data(), &sum, bytes_of(t.dtype));
+                    const bool negative = t.dtype != TORSH_U8 && (int64_t)cut.whole(0) < 0;
+                    want.push_back({0, 0, t.relu && negative ? 0 : cut.whole(0)});
+                    continue;
+                }
+                double sum = 0, size = 0;
+                for (int64_t k = 0; k < t.k; k++) {
+                    const double x = real_a[a_at + k * g.a_cs] * real_b[b_at + k * g.b_rs];
+                    sum += x;
+                    size += std::fabs(x);
+                }
+                sum *= t.alpha, size *= std::fabs(t.alpha);
+                if (t.beta != 0)
+                    sum += t.beta * c0.real(at), size += std::fabs(t.beta * c0.real(at));
+                if (t.bias)
+                    sum += bias.real(j * t.bias), size += std::fabs(bias.real(j * t.bias));
+                if (t.relu && sum < 0)
+                    sum = 0;
+                /* sums of up to a few hundred in a row: their rounding errors grow as the root of the length
+                 */
+                const double eps = bytes_of(t.dtype) == 2 ? 0x1p-23 : epsilon(t.dtype);
+                want.push_back(
+                    {sum,
+                     eps * size * (2 + std::sqrt((double)t.k) / 4) + epsilon(t.dtype) * std::fabs(sum) / 2,
+                     0});
+            }
+
+    const torsh_host_t host = make_host();
+    for (const Isa &isa : isas()) {
+        SCOPED_TRACE(isa.name);
+        Array c = c0, again = c0;
+        threads = 1;
+        g.c = c.bytes.data();
+        ASSERT_EQ(isa.gemm(&g, &host), TORSH_OK);
+        threads = 2;
+        g.c = again.bytes.data();
+        ASSERT_EQ(isa.gemm(&g, &host), TORSH_OK);
+        ASSERT_EQ(c.bytes, again.bytes) << "depends on the number of threads";
+        const Want *w = want.data();
+        for (int64_t p = 0; p < t.batch; p++)
+            for (int64_t i = 0; i < t.m; i++)
+                for (int64_t j = 0; j < g.c_rs; j++) {
+                    const int64_t at = p * g.c_bs + i * g.c_rs + j, bytes = bytes_of(t.dtype);
+                    if (j >= t.n)
+                        ASSERT_EQ(std::memcmp(&c.bytes[at * bytes], &c0.bytes[at * bytes], bytes), 0)
+                            << "wrote between the rows";
+                    else if (!floating(t.dtype))
+                        ASSERT_EQ(c.whole(at), w++->whole) << p << " " << i << " " << j;
+                    else {
+                        ASSERT_LE(std::fabs(c.real(at) - w->sum), w->bound)
+                            << p << " " << i << " " << j << " got " << c.real(at) << " want " << w->sum;
+                        w++;
+                    }
+                }
+    }
+}
+
+const torsh_dtype_t FLOATING[] = {TORSH_F32, TORSH_F64, TORSH_F16, TORSH_BF16};
+const torsh_dtype_t ALL[] = {TORSH_F32, TORSH_F64, TORSH_F16, TORSH_BF16, TORSH_U8,
+                             TORSH_I8,  TORSH_I16, TORSH_I32, TORSH_I64};
+const Layout LAYOUTS[] = {ROWS, COLUMNS, GAPS};
+
+Case make(torsh_dtype_t dtype, int64_t m, int64_t n, int64_t k, Layout a = ROWS, Layout b = ROWS)
+{
+    Case t;
+    t.dtype = dtype, t.m = m, t.n = n, t.k = k, t.a = a, t.b = b;
+    return t;
+}
+
+TEST(Gemm, every_size_around_the_microkernel)
+{
+    for (int64_t m : {1, 2, 3, 5, 6, 7, 13, 14, 15, 29})
+        for (int64_t n : {1, 2, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65})
+            for (int64_t k : {1, 3, 16, 65})
+                check(make(TORSH_F32, m, n, k)), check(make(TORSH_F64, m, n, k));
+}
+
+TEST(Gemm, strides_of_both_operands)
+{
+    for (torsh_dtype_t dtype : ALL)
+        for (Layout a : LAYOUTS)
+            for (Layout b : LAYOUTS)
+                for (int64_t m : {1, 3, 20, 50})
+                    for (int64_t n : {1, 4, 40, 70})
+                        for (int64_t k : {2, 31, 100})
+                            check(make(dtype, m, n, k, a, b));
+}
+
+TEST(Gemm, k_in_several_blocks)
+{
+    for (torsh_dtype_t dtype : FLOATING)
+        for (Layout a : LAYOUTS)
+            for (Layout b : LAYOUTS) {
+                check(make(dtype, 17, 33, 800, a, b));
+                check(make(dtype, 120, 90, 401, a, b));
+            }
+}
+
+TEST(Gemm, a_small_result_of_a_long_k)
+{
+    for (torsh_dtype_t dtype : FLOATING) {
+        Case t = make(dtype, 20, 35, 13000, COLUMNS, ROWS);
+        check(t);
+        t = make(dtype, 9, 12, 6400, ROWS, COLUMNS);
+        t.bias = 2, t.relu = 1, t.beta = 3;
+        check(t);
+    }
+}
+
+TEST(Gemm, many_tiles_with_a_common_copy_of_b)
+{
+    for (torsh_dtype_t dtype : FLOATING)
+        for (Layout a : LAYOUTS)
+            for (Layout b : LAYOUTS)
+                check(make(dtype, 250, 430, 200, a, b));
+}
+
+TEST(Gemm, alpha_beta_bias_and_relu)
+{
+    for (torsh_dtype_t dtype : ALL)
+        for (int64_t m : {1, 9, 150})
+            for (int64_t n : {1, 8, 50, 450})
+                for (int64_t k : {0, 5, 400})
+                    for (int bias : {0, 1, 3})
+                        for (int relu : {0, 1}) {
+                            Case t = make(dtype, m, n, k, ROWS, bias == 3 ? COLUMNS : ROWS);
+                            t.bias = bias, t.relu = relu;
+                            t.beta = relu + bias, t.alpha = floating(dtype) ? 0.5 : 3;
+                            check(t);
+                        }
+}
+
+TEST(Gemm, batches)
+{
+    for (torsh_dtype_t dtype : ALL)
+        for (bool share : {false, true})
+            for (int64_t m : {1, 4, 60}) {
+                Case t = make(dtype, m, 20, 30, ROWS, COLUMNS);
+                t.batch = 7, t.share_b = share, t.bias = 1;
+                check(t);
+            }
+    Case large = make(TORSH_F32, 300, 410, 390);
+    large.batch = 2, large.bias = 2;
+    check(large);
+}
+
+TEST(Gemm, zero_sizes)
+{
+    for (torsh_dtype_t dtype : ALL) {
+        check(make(dtype, 0, 5, 3));
+        check(make(dtype, 5, 0, 3));
+        check(make(dtype, 5, 300, 0));
+        Case t = make(dtype, 5, 3, 0);
+        t.beta = 2;
+        check(t);
+        t.batch = 0;
+        check(t);
+    }
+}
+
+TEST(Gemm, nan_and_inf_go_where_ieee_says)
+{
+    const torsh_host_t host = make_host();
+    for (const Isa &isa : isas())
+        for (int64_t m : {1, 3, 70})
+            for (int64_t n : {1, 5, 90}) {
+                const int64_t k = 70;
+                std::vector<float> a(m * k, 1), b(k * n, 1), c(m * n, NAN), bias(n, 0);
+                a[(m - 1) * k + 7] = INFINITY;
+                b[9 * n + n - 1] = NAN;
+                torsh__gemm_t g{};
+                g.m = m, g.n = n, g.k = k, g.batch = 1, g.dtype = TORSH_F32, g.alpha = 1, g.relu = 1;
+                g.a = a.data(), g.a_rs = k, g.a_cs = 1, g.b = b.data(), g.b_rs = n, g.b_cs = 1;
+                g.c = c.data(), g.c_rs = n, g.bias = bias.data(), g.bias_stride = 1;
+                ASSERT_EQ(isa.gemm(&g, &host), TORSH_OK);
+                for (int64_t i = 0; i < m; i++)
+                    for (int64_t j = 0; j < n; j++) {
+                        float x = c[i * n + j];
+                        if (j == n - 1)
+                            EXPECT_TRUE(std::isnan(x)) << i << " " << j;
+                        else if (i == m - 1)
+                            EXPECT_EQ(x, INFINITY) << i << " " << j;
+                        else
+                            EXPECT_EQ(x, 70) << i << " " << j;
+                    }
+            }
+}
+
+TEST(Gemm, other_dtypes_are_refused)
+{
+    const torsh_host_t host = make_host();
+    torsh__gemm_t g{};
+    g.m = g.n = g.k = g.batch = 1, g.dtype = TORSH_C64;
+    for (const Isa &isa : isas())
+        EXPECT_EQ(isa.gemm(&g, &host), TORSH_ERR_NOT_IMPLEMENTED);
+}
+
+TEST(Gemm, no_scratch_memory_is_an_error)
+{
+    torsh_host_t host = make_host();
+    host.scratch = [](size_t) -> void * { return nullptr; };
+    std::vector<float> x(200 * 200, 1), y(200 * 200);
+    torsh__gemm_t g{};
+    g.m = g.n = g.k = 200, g.batch = 1, g.dtype = TORSH_F32, g.alpha = 1;
+    g.a = g.b = x.data(), g.c = y.data(), g.a_rs = g.b_rs = g.c_rs = 200, g.a_cs = g.b_cs = 1;
+    for (const Isa &isa : isas())
+        EXPECT_EQ(isa.gemm(&g, &host), TORSH_ERR_MEMORY);
+}
+
+} // namespace

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The border between the C ABI and the operators: its rules about NULL and errors; scopes; copies of params. */
+#include <stdarg.h>
+#include <string.h>
+
+#include <torsh/impl/tensor.h>
+
+/* ---- entry functions ------------------------------------------------------------------------------------- */
+
+/* ABI: with an unread error, any NULL tensor means that an earlier call failed; else NULL must be optional. */
+static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *const *in, const void *params)
+{
+    int slot = 0;
+    for (int a = 0; a < op->n_args; a++) {
+        const torsh__arg_t *arg = &op->args[a];
+        if (arg->type > TORSH__ARG_TENSOR_LIST)
+            continue;
+        int count = arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
+        for (int i = 0; i < count; i++, slot++) {
+            if (in[slot])
+                continue;
+            if (torsh__has_error())
+                return torsh_error_status(torsh_last_error());
+            if (arg->type != TORSH__ARG_TENSOR_OPT)
+                return count > 1 || arg->type == TORSH__ARG_TENSOR_LIST
+                           ? torsh__fail(TORSH_ERR_NULL, "%s: tensor %d of %s is NULL", op->name, i, arg->name)
+                           : torsh__fail(TORSH_ERR_NULL, "%s: %s is NULL", op->name, arg->name);
+        }
+    }
+    return TORSH_OK;
+}
+
+torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in, const void *params,
+                             torsh_tensor_t **out, int mode, torsh_error_t **error)
+{
+    if (error && *error)
+        return NULL;
+    torsh_status_t status = check_null(op, in, params);
+    for (int i = 0; mode == TORSH__OUT && status == TORSH_OK && i < op->n_out; i++)
+        if (!out[i])
+            status = torsh__has_error() ? torsh_error_status(torsh_last_error())
+                                        : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
+    if (status == TORSH_OK)
+        status = torsh__run(op, in, n_in, params, out, mode);
+    if (status == TORSH_OK)
+        return out[0];
+    if (error)
+        torsh__error_give(error);
+    return NULL;
+}
+
+void torsh__give(torsh_tensor_t **slot, torsh_tensor_t *t)
+{
+    if (slot)
+        *slot = t;
+    else
+        torsh_tensor_release(t);
+}
+
+static bool refuse(torsh_error_t **error)
+{
+    if (error)
+        torsh__error_give(error);
+    return false;
+}
+
+bool torsh__list_ok(const torsh__op_t *op, const char *arg, const torsh_tensor_t *const *tensors, int n,
+                    torsh_error_t **error)
+{
+    if (error && *error)
+        return false;
+    if (n < 0) {
+        torsh__fail(TORSH_ERR_VALUE, "%s: %s has %d tensors", op->name, arg, n);
+        return refuse(error);
+    }
+    if (!tensors && n > 0) {
+        torsh__fail(TORSH_ERR_NULL, "%s: %s is NULL", op->name, arg);
+        return refuse(error);
+    }
+    return true;
+}
+
+bool torsh__dims_ok(const torsh__op_t *op, const char *arg, const int64_t *dims, int n, torsh_error_t **error)
+{
+    if (error && *error)
+        return false;
+    if (n < 0 || n > TORSH_MAX_DIMS) {
+        torsh__fail(TORSH_ERR_VALUE, "%s: %s has %d values; 0 to %d are possible", op->name, arg, n, TORSH_MAX_DIMS);
+        return refuse(error);
+    }
+    if (!dims && n > 0) {
+        torsh__fail(TORSH_ERR_NULL, "%s: %s is NULL for %d values", op->name, arg, n);
+        return refuse(error);
+    }
+    return true;
+}
+
+bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, const char *const *choices, int n,
+                   int *choice, torsh_error_t **error)
+{
+    if (error && *error)
+        return false;
+    *choice = 0;
+    if (!text)
+        return true; /* NULL is the first one, the default */
+    for (int i = 0; i < n; i++)
+        if (strcmp(text, choices[i]) == 0) {
+            *choice = i;
+            return true;
+        }
+    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be '%s' or '%s', but it is '%s'", op->name, arg, choices[0], choices[n - 1],
+                text);
+    return refuse(error);
+}
+
+/* ---- scopes ------------------------------------------------------------------------------------------------ */
+
+void torsh__scope_open(torsh__scope_t *s)
+{
+    s->status = TORSH_OK;
+    s->n = 0;
+    s->capacity = (int32_t)(sizeof s->first / sizeof *s->first);
+    s->temps = s->first;
+}
+
+void torsh__scope_close(torsh__scope_t *s)
+{
+    while (s->n > 0)
+        torsh_tensor_release(s->temps[--s->n]);
+    if (s->temps != s->first)
+        torsh__free(s->temps);
+}
+
+/* What calls return after a failure: looks like one element, so that code that reads sizes stays within bounds. */
+torsh_tensor_t *torsh__scope_dead(void)
+{
+    static torsh_tensor_t dead = {.refs = 1u << 30, .dtype = TORSH_F32, .is_number = true, .is_immediate = true, .n = 1,
+                                  .shape = dead.dims, .strides = dead.dims + TORSH_INLINE_DIMS};
+    return &dead;
+}
+
+torsh_tensor_t *torsh__scope_keep(torsh__scope_t *s, torsh_tensor_t *t)
+{
+    if (s->n == s->capacity) {
+        torsh_tensor_t **more = torsh__alloc(2 * (size_t)s->capacity * sizeof *more);
+        if (!more) {
+            torsh_tensor_release(t);
+            s->status = TORSH_ERR_MEMORY;
+            return torsh__scope_dead();
+        }
+        memcpy(more, s->temps, (size_t)s->n * sizeof *more);
+        if (s->temps != s->first)
+            torsh__free(s->temps);
+        s->temps = more;
+        s->capacity *= 2;
+    }
+    s->temps[s->n++] = t;
+    return t;
+}
+
+torsh_tensor_t *torsh__scope_run(torsh__scope_t *s, const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                                 const void *params, torsh_tensor_t **const *extra, int mode)
+{
+    torsh_tensor_t *out[TORSH_MAX_OUT] = {NULL};
+    if (s->status == TORSH_OK) {
+        s->status = check_null(op, in, params);
+        if (s->status == TORSH_OK)
+            s->status = torsh__run(op, in, n_in, params, out, mode);
+    }
+    bool ok = s->status == TORSH_OK;
+    torsh_tensor_t *first = ok ? torsh__scope_keep(s, out[0]) : torsh__scope_dead();
+    for (int i = 1; i < op->n_out; i++) {
+        torsh_tensor_t *t = ok ? torsh__scope_keep(s, out[i]) : torsh__scope_dead();
+        if (extra && extra[i - 1])
+            *extra[i - 1] = t;
+    }
+    return first;
+}
+
+int64_t torsh__size(torsh__scope_t *s, const torsh_tensor_t *t, int64_t d)
+{
+    if (s->status != TORSH_OK)
+        return 1;
+    int64_t at = d < 0 ? d + t->ndim : d;
+    if (at < 0 || at >= t->ndim) {
+        s->status = torsh__wrap_dim(d, t->ndim, &at);
+        return 1;
+    }
+    return t->shape[at];
+}
+
+/* ---- params ---------------------------------------------------------------------------------------------------- */
+
+static torsh_dims_t *dims_field(const torsh__op_t *op, int a, void *params)
+{
+    const torsh__arg_t *arg = &op->args[a];
+    bool dims = arg->type == TORSH__ARG_DIMS || arg->type == TORSH__ARG_DIMS_OPT;
+    return dims ? (torsh_dims_t *)((char *)params + arg->offset) : NULL;
+}
+
+void *torsh__params_copy(const torsh__op_t *op, const void *params)
+{
+    size_t bytes = ((size_t)op->params_bytes + 7) / 8 * 8, more = 0;
+    for (int a = 0; a < op->n_args; a++) {
+        const torsh_dims_t *d = dims_field(op, a, (void *)params);
+        more += d ? (size_t)d->n * sizeof *d->v : 0;
+    }
+    char *copy = torsh__alloc(bytes + more);
+    if (!copy)
+        return NULL;
+    memcpy(copy, params, op->params_bytes);
+    int64_t *at = (int64_t *)(copy + bytes);
+    for (int a = 0; a < op->n_args; a++) {
+        torsh_dims_t *d = dims_field(op, a, copy);
+        if (!d || !d->n)
+            continue;
+        memcpy(at, d->v, (size_t)d->n * sizeof *at);
+        d->v = at;
+        at += d->n;
+    }
+    return copy;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Shapes of joining, gathering and scattering. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <torsh/impl/ops.h>
+
+static void set_shape(torsh__meta_t *m, const torsh_tensor_t *t)
+{
+    m->ndim = t->ndim;
+    memcpy(m->shape, t->shape, (size_t)t->ndim * sizeof *m->shape);
+}
+
+/* 1-d and empty: PyTorch's legacy, joins with anything. */
+static bool skipped(const torsh_tensor_t *t)
+{
+    return t->ndim == 1 && t->shape[0] == 0;
+}
+
+torsh_status_t torsh__shape_cat(const torsh__infer_t *x)
+{
+    const torsh__cat_params_t *p = x->params;
+    const torsh_tensor_t *first = NULL;
+    torsh__meta_t *m = x->out;
+    int64_t d = 0;
+    if (x->n_in == 0)
+        return torsh__fail(TORSH_ERR_VALUE, "cat(): expected a non-empty list of Tensors");
+    for (int i = 0; i < x->n_in; i++) {
+        const torsh_tensor_t *t = x->in[i];
+        if (t->ndim == 0)
+            return torsh__fail(TORSH_ERR_SHAPE, "zero-dimensional tensor (at position %d) cannot be concatenated", i);
+        if (skipped(t))
+            continue;
+        if (!first) {
+            first = t;
+            TRY(torsh__wrap_dim(p->dim, t->ndim, &d));
+            set_shape(m, t);
+            continue;
+        }
+        if (t->ndim != first->ndim)
+            return torsh__fail(TORSH_ERR_SHAPE, "Tensors must have same number of dimensions: got %d and %d", first->ndim,
+                               t->ndim);
+        for (int k = 0; k < t->ndim; k++)
+            if (k != d && t->shape[k] != first->shape[k])
+                return torsh__fail(TORSH_ERR_SHAPE,
+                                   "Sizes of tensors must match except in dimension %" PRId64 ". Expected size %" PRId64
+                                   " but got size %" PRId64 " for tensor number %d in the list.",
+                                   d, first->shape[k], t->shape[k], i);
+        m->shape[d] += t->shape[d];
+    }
+    if (!first) {
+        TRY(torsh__wrap_dim(p->dim, 1, &d));
+        set_shape(m, x->in[0]);
+    }
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape_index_select(const torsh__infer_t *x)
+{
+    const torsh__index_select_params_t *p = x->params;
+    const torsh_tensor_t *index = x->in[1];
+    int64_t d;
+    if (index->ndim > 1)
+        return torsh__fail(TORSH_ERR_INDEX, "index_select(): Index is supposed to be a vector, but got dim: %d", index->ndim);
+    TRY(torsh__wrap_dim(p->dim, x->in[0]->ndim, &d));
+    set_shape(x->out, x->in[0]);
+    if (x->out->ndim)
+        x->out->shape[d] = index->n;
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape_index_add(const torsh__infer_t *x)
+{
+    const torsh__index_add_params_t *p = x->params;
+    const torsh_tensor_t *self = x->in[0], *index = x->in[1], *source = x->in[2];
+    int64_t d;
+    TRY(torsh__wrap_dim(p->dim, self->ndim, &d));
+    if (index->ndim > 1)
+        return torsh__fail(TORSH_ERR_INDEX, "index_add_(): Index is supposed to be a vector, but got dim: %d", index->ndim);
+    if (self->dtype != source->dtype)
+        return torsh__fail(TORSH_ERR_DTYPE, "index_add_(): self (%s) and source (%s) must have the same scalar type",
+                           torsh_dtype_name((torsh_dtype_t)self->dtype), torsh_dtype_name((torsh_dtype_t)source->dtype));
+    bool fits = source->ndim == self->ndim;
+    for (int i = 0; fits && i < self->ndim; i++)
+        fits = source->shape[i] == (i == d ? index->n : self->shape[i]);
+    if (!fits)
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "index_add_(): source must have self's shape, with %" PRId64 " indices in dimension %" PRId64,
+                           index->n, d);
+    set_shape(x->out, self);
+    return TORSH_OK;
+}
+
+/* gather and scatter: index stays within self's sizes, but along d. */
+static torsh_status_t index_fits(const char *op, const char *what, const torsh_tensor_t *index, const torsh_tensor_t *of,
+                                 int64_t d)
+{
+    char a[256], b[256];
+    bool same = (index->ndim ? index->ndim : 1) == (of->ndim ? of->ndim : 1);
+    if (!same && index->n)
+        return torsh__fail(TORSH_ERR_SHAPE, "Index tensor must have the same number of dimensions as %s tensor (%s)", what,
+                           op);
+    for (int i = 0; same && i < index->ndim && i < of->ndim; i++)
+        if (i != d && index->shape[i] > of->shape[i])
+            return torsh__fail(TORSH_ERR_SHAPE,
+                               "Size does not match at dimension %d expected index %s to be no larger than %s %s apart from "
+                               "dimension %" PRId64,
+                               i, torsh__shape_text(index->ndim, index->shape, a, sizeof a), what,
+                               torsh__shape_text(of->ndim, of->shape, b, sizeof b), d);
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape_gather(const torsh__infer_t *x)
+{
+    int64_t d;
+    TRY(torsh__wrap_dim(((const torsh__gather_params_t *)x->params)->dim, x->in[0]->ndim, &d));
+    TRY(index_fits("gather", "input", x->in[1], x->in[0], d));
+    set_shape(x->out, x->in[1]);
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape_scatter_add(const torsh__infer_t *x)
+{
+    const torsh_tensor_t *self = x->in[0], *index = x->in[1], *src = x->in[2];
+    int64_t d;
+    TRY(torsh__wrap_dim(((const torsh__scatter_add_params_t *)x->params)->dim, self->ndim, &d));
+    if (self->dtype != src->dtype)
+        return torsh__fail(TORSH_ERR_DTYPE, "scatter(): Expected self.dtype to be equal to src.dtype");
+    TRY(index_fits("scatter_add", "self", index, self, d));
+    TRY(index_fits("scatter_add", "src", index, src, -1));
+    set_shape(x->out, self);
+    return TORSH_OK;
+}
+
+/* The shape that indexing gives: index's in place of the indexed dimensions. */
+static torsh_status_t indexed(const torsh__infer_t *x, int first_index, int n, int64_t first, torsh__meta_t *m)
+{
+    const torsh_tensor_t *self = x->in[0];
+    TORSH_ASSERT(n > 0);
+    const torsh_tensor_t *index = x->in[first_index];
+    if (first < 0 || first + n > self->ndim)
+        return torsh__fail(TORSH_ERR_INDEX, "too many indices for tensor of dimension %d", self->ndim);
+    int ndim = self->ndim - n + index->ndim;
+    if (ndim > TORSH_MAX_DIMS)
+        return torsh__fail(TORSH_ERR_SHAPE, "the result of indexing has %d dimensions; at most %d are possible", ndim,
+                           TORSH_MAX_DIMS);
+    m->ndim = 0;
+    for (int i = 0; i < first; i++)
+        m->shape[m->ndim++] = self->shape[i];
+    for (int i = 0; i < index->ndim; i++)
+        m->shape[m->ndim++] = index->shape[i];
+    for (int64_t i = first + n; i < self->ndim; i++)
+        m->shape[m->ndim++] = self->shape[i];
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape__index(const torsh__infer_t *x)
+{
+    const torsh___index_params_t *p = x->params;
+    return indexed(x, 1, p->n_indices, p->first, x->out);
+}
+
+torsh_status_t torsh__shape__index_put_(const torsh__infer_t *x)
+{
+    const torsh___index_put__params_t *p = x->params;
+    const torsh_tensor_t *values = x->in[1];
+    torsh__meta_t want;
+    TRY(indexed(x, 2, p->n_indices, p->first, &want));
+    TORSH_ASSERT(values->ndim == want.ndim && !memcmp(values->shape, want.shape, (size_t)want.ndim * sizeof *want.shape));
+    set_shape(x->out, x->in[0]);
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape__count_nonzero(const torsh__infer_t *x)
+{
+    x->out->ndim = 0;
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape__nonzero(const torsh__infer_t *x)
+{
+    x->out->ndim = 2;
+    x->out->shape[0] = ((const torsh___nonzero_params_t *)x->params)->n;
+    x->out->shape[1] = x->in[0]->ndim;
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape_flip(const torsh__infer_t *x)
+{
+    bool mask[TORSH_MAX_DIMS];
+    torsh_dims_t dims = ((const torsh__flip_params_t *)x->params)->dims;
+    if (dims.n)
+        TRY(torsh__dim_mask("flip", dims, x->in[0]->ndim, mask));
+    set_shape(x->out, x->in[0]);
+    return TORSH_OK;
+}
+
+torsh_status_t torsh__shape_embedding(const torsh__infer_t *x)
+{
+    const torsh_tensor_t *weight = x->in[0], *indices = x->in[1];
+    if (weight->ndim != 2)
+        return torsh__fail(TORSH_ERR_SHAPE, "'weight' must be 2-D (embedding), but it has %d dimensions", weight->ndim);
+    if (indices->ndim == TORSH_MAX_DIMS)
+        return torsh__fail(TORSH_ERR_SHAPE, "embedding: the result would have more than %d dimensions", TORSH_MAX_DIMS);
+    set_shape(x->out, indices);
+    x->out->shape[x->out->ndim++] = weight->shape[1];
+    return TORSH_OK;
+}

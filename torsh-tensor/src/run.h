@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The steps of torsh__run that have files of their own. */
+#ifndef TORSH_RUN_H
+#define TORSH_RUN_H
+
+#include <torsh/impl/tensor.h>
+
+/* Everything that is decided about one call, in the order in which it is decided. */
+typedef struct torsh__plan {
+    const torsh__op_t *op;
+    const torsh_tensor_t *const *in;
+    int n_in;
+    const void *params;
+    int mode;
+    torsh_device_t device;
+    torsh_dtype_t compute;
+    torsh__meta_t meta[TORSH_MAX_OUT];
+    const torsh_tensor_t *self; /* INPLACE: what is written */
+} torsh__plan_t;
+
+/* dtype spec (in_dtype) of input slot i */
+int torsh__slot_dtype(const torsh__op_t *op, const void *params, int i);
+/* in-place and out= rules: shapes, castability, overlap. out[] for OUT */
+torsh_status_t torsh__check_written(const torsh__plan_t *plan, torsh_tensor_t *const *out);
+/* Finds a kernel, prepares the operands, calls it. out[] are allocated. DECLINED: no kernel took it. */
+torsh_status_t torsh__launch(const torsh__plan_t *plan, torsh_tensor_t *const *out);
+/* Is there any kernel for this plan? */
+bool torsh__has_kernel(const torsh__plan_t *plan);
+/* The error for an operator without kernel. */
+torsh_status_t torsh__no_kernel(const torsh__plan_t *plan);
+/* Reads which dimensions a reduction's params name. */
+torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, int ndim, bool *mask, bool *keepdim);
+
+#endif

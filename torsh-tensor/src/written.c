@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What may be written: in-place and out= rules, overlap of memory. Messages are PyTorch's. */
+#include <string.h>
+
+#include "run.h"
+
+/* Do several indices of t name one element? */
+static bool overlaps_itself(const torsh_tensor_t *t)
+{
+    for (int i = 0; i < t->ndim; i++)
+        if (t->shape[i] > 1 && t->strides[i] == 0)
+            return t->n > 0;
+    return false;
+}
+
+static void range(const torsh_tensor_t *t, int64_t *first, int64_t *last)
+{
+    *first = *last = t->offset;
+    for (int i = 0; i < t->ndim; i++) {
+        int64_t reach = (t->shape[i] - 1) * t->strides[i];
+        *(reach < 0 ? first : last) += reach;
+    }
+    *first *= torsh_dtype_bytes((torsh_dtype_t)t->dtype);
+    *last = (*last + 1) * torsh_dtype_bytes((torsh_dtype_t)t->dtype);
+}
+
+/* Some but not all elements shared, or shared at different places. PyTorch gives the doubtful cases the benefit of the
+ * doubt: only dense tensors are judged. */
+static bool overlaps_partly(const torsh_tensor_t *a, const torsh_tensor_t *b)
+{
+    if (a->n == 0 || b->n == 0 || a->storage != b->storage)
+        return false;
+    if (a->offset == b->offset && a->dtype == b->dtype && a->ndim == b->ndim &&
+        memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) == 0 &&
+        memcmp(a->strides, b->strides, (size_t)a->ndim * sizeof *a->strides) == 0)
+        return false;
+    if (!torsh__is_dense(a->ndim, a->shape, a->strides) || !torsh__is_dense(b->ndim, b->shape, b->strides))
+        return false;
+    int64_t a0, a1, b0, b1;
+    range(a, &a0, &a1);
+    range(b, &b0, &b1);
+    return a0 < b1 && b0 < a1;
+}
+
+static bool same_shape(const torsh_tensor_t *t, const torsh__meta_t *m)
+{
+    return t->ndim == m->ndim && memcmp(t->shape, m->shape, (size_t)m->ndim * sizeof *m->shape) == 0;
+}
+
+static torsh_status_t wrong_shape(const torsh__plan_t *p, const torsh_tensor_t *t, const torsh__meta_t *m)
+{
+    char a[256], b[256];
+    return torsh__fail(TORSH_ERR_SHAPE, "output with shape %s doesn't match the broadcast shape %s (%s)",
+                       torsh__shape_text(t->ndim, t->shape, a, sizeof a),
+                       torsh__shape_text(m->ndim, m->shape, b, sizeof b), p->op->name);
+}
+
+torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *const *out)
+{
+    for (int i = 0; i < p->op->n_out; i++) {
+        torsh_tensor_t *t = out[i];
+        const torsh__meta_t *m = &p->meta[i];
+        if (!t)
+            return torsh__fail(TORSH_ERR_NULL, "%s: result %d to write to is NULL", p->op->name, i);
+        if (!torsh__can_cast(m->dtype, (torsh_dtype_t)t->dtype))
+            return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
+                               torsh_dtype_name(m->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype), p->op->name);
+        if (t->device.kind != p->device.kind || t->device.index != p->device.index) {
+            char a[24], b[24];
+            return torsh__fail(TORSH_ERR_DEVICE, "%s: the inputs are on %s, but the tensor to write to is on %s",
+                               p->op->name, torsh_device_name(p->device, a), torsh_device_name(t->device, b));
+        }
+        if (!same_shape(t, m)) {
+            if (p->mode == TORSH__INPLACE)
+                return wrong_shape(p, t, m);
+            TRY(torsh__tensor_resize(t, m->ndim, m->shape, m->strided ? m->strides : NULL));
+        }
+        if (overlaps_itself(t))
+            return torsh__fail(TORSH_ERR_VALUE,
+                               "unsupported operation: more than one element of the written-to tensor refers to a single "
+                               "memory location. Please clone() the tensor before performing the operation. (%s)",
+                               p->op->name);
+        if (p->op->kind != TORSH__POINTWISE && p->op->kind != TORSH__REDUCTION)
+            continue; /* kernels write to a temporary where memory is shared */
+        for (int k = 0; k < p->n_in; k++)
+            if (p->in[k] && p->in[k] != t && !p->in[k]->is_immediate && overlaps_partly(t, p->in[k]))
+                return torsh__fail(TORSH_ERR_VALUE,
+                                   "unsupported operation: some elements of the input tensor and the written-to tensor "
+                                   "refer to a single memory location. Please clone() the tensor before performing the "
+                                   "operation. (%s)",
+                                   p->op->name);
+    }
+    return TORSH_OK;
+}
