@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A tensor's place in the graph: its history, its leaf, its views; and the hook that torsh__run calls. */
+#include <stdio.h>
 #include <string.h>
 
 #include <torsh/impl/ops.h>
@@ -342,6 +343,18 @@ static void release(torsh_tensor_t *t)
     torsh__free(meta);
 }
 
+static const char *describe(const torsh_tensor_t *t, char *text, size_t bytes)
+{
+    const torsh_node_t *node = torsh_tensor_grad_fn(t);
+    if (node)
+        snprintf(text, bytes, "grad_fn=<%s>", torsh_node_name(node));
+    else if (t->requires_grad)
+        snprintf(text, bytes, "requires_grad=True");
+    else
+        return NULL;
+    return text;
+}
+
 static bool set_enabled(bool enabled)
 {
     return torsh_set_grad_enabled(enabled);
@@ -363,6 +376,6 @@ void torsh__autograd_register(void)
 {
     static const torsh__autograd_t hook = {should_record, begin,       end,         abandon,
                                            viewed,        check_inplace, release,   torsh__tensor_requires_grad,
-                                           set_enabled};
+                                           describe,      set_enabled};
     torsh__autograd = &hook;
 }

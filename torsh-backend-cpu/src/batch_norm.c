@@ -5,6 +5,7 @@
 #include <torsh/ops/nn_params.h>
 
 #include "kernels.h"
+#include "lanes.h"
 #include "norm.h"
 #include "range.h"
 
@@ -92,27 +93,27 @@ static affine_t finish_training(const job_t *j, int64_t c, double mean, double f
     return affine_of(j, c, mean, error, rstd);
 }
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define INLINE static inline __attribute__((always_inline))
-
 #define S f32
 #define ELEM float
 #define REAL float
+#define K f32
 #include "batch_norm_body.h"
 #define S f64
 #define ELEM double
 #define REAL double
+#define K f64
 #include "batch_norm_body.h"
 #define S f16
 #define ELEM uint16_t
 #define REAL float
+#define K f32
 #define WIDEN f32_from_f16
 #define NARROW f16_from_f32
 #include "batch_norm_body.h"
 #define S bf16
 #define ELEM uint16_t
 #define REAL float
+#define K f32
 #define WIDEN f32_from_bf16
 #define NARROW bf16_from_f32
 #include "batch_norm_body.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Batch normalisation of one dtype: included by batch_norm.c. */
+/* Batch normalisation of one dtype: included by batch_norm.c. REAL is what it computes in, K that type's suffix. */
 
 #ifndef WIDEN
 #define WIDEN(x) (x)
 #define NARROW(x) (x)
 #endif
-#define LANES ((int)(64 / sizeof(REAL)))
+#define LANES ((int)JOIN(LANES, K))
 
 /* Adds sum and sum of squares of x - m over n <= RUN values, `stride` apart. */
 INLINE void JOIN(run_of, S)(const ELEM *x, int64_t n, int64_t stride, REAL m, double *first, double *second)
@@ -23,13 +23,8 @@ INLINE void JOIN(run_of, S)(const ELEM *x, int64_t n, int64_t stride, REAL m, do
         sum[l] += d;
         squares[l] += d * d;
     }
-    for (int h = LANES / 2; h > 0; h /= 2)
-        for (int l = 0; l < h; l++) {
-            sum[l] += sum[l + h];
-            squares[l] += squares[l + h];
-        }
-    *first += sum[0];
-    *second += squares[0];
+    *first += JOIN(sum_lanes, K)(sum);
+    *second += JOIN(sum_lanes, K)(squares);
 }
 
 static void JOIN(sums, S)(const job_t *j, const ELEM *x, REAL m, double *first, double *second)
@@ -143,6 +138,7 @@ static void JOIN(strips, S)(const void *ctx, int64_t begin, int64_t end)
 
 #undef LANES
 #undef S
+#undef K
 #undef ELEM
 #undef REAL
 #undef WIDEN

@@ -5,8 +5,10 @@
 #include "convert.h"
 #include "pointwise.h"
 #include "space.h"
+#include "stream.h"
+#include "transpose.h"
 
-enum { TILE = 64 /* rows and columns of a transposed piece */ };
+enum { TILE = 256 /* rows of a transposed piece */ };
 
 typedef struct transpose {
     char *to;
@@ -16,44 +18,20 @@ typedef struct transpose {
     int64_t to_stride, from_stride;  /* of to from one row to the next, of from from one column to the next */
     int64_t outer_shape[TORSH_MAX_DIMS], strides[2][TORSH_MAX_DIMS];
     int bytes;
+    bool past_cache;
 } transpose_t;
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define N 1
-#include "transpose.inc.h"
-#define N 2
-#include "transpose.inc.h"
-#define N 4
-#include "transpose.inc.h"
-#define N 8
-#include "transpose.inc.h"
-
-static void run_tile_row(void *context, int64_t i)
+static void run_tile(void *context, int64_t i)
 {
     const transpose_t *t = context;
-    const int64_t tile_rows = (t->rows + TILE - 1) / TILE, row = i % tile_rows * TILE;
-    cpu_cursor_t c = t->outer;
-    cpu_seek(&c, i / tile_rows);
+    const int64_t tiles = (t->rows + TILE - 1) / TILE, row = i % tiles * TILE;
     const int64_t rows = t->rows - row < TILE ? t->rows - row : TILE;
-    for (int64_t column = 0; column < t->columns; column += TILE) {
-        const int64_t columns = t->columns - column < TILE ? t->columns - column : TILE;
-        char *to = t->to + (c.offset[0] + row * t->to_stride + column) * t->bytes;
-        const char *from = t->from + (c.offset[1] + row + column * t->from_stride) * t->bytes;
-        switch (t->bytes) {
-        case 1:
-            transpose_1(to, t->to_stride, from, t->from_stride, rows, columns);
-            break;
-        case 2:
-            transpose_2(to, t->to_stride, from, t->from_stride, rows, columns);
-            break;
-        case 4:
-            transpose_4(to, t->to_stride, from, t->from_stride, rows, columns);
-            break;
-        default:
-            transpose_8(to, t->to_stride, from, t->from_stride, rows, columns);
-        }
-    }
+    cpu_cursor_t c = t->outer;
+    cpu_seek(&c, i / tiles);
+    cpu_transpose(t->to + (c.offset[0] + row * t->to_stride) * t->bytes, t->to_stride,
+                  t->from + (c.offset[1] + row) * t->bytes, t->from_stride, rows, t->columns, t->bytes, t->past_cache);
+    if (t->past_cache)
+        cpu_stream_end();
 }
 
 /* A copy whose operands are contiguous along different dimensions goes by tiles; false: it is not one. */
@@ -82,12 +60,13 @@ static bool copy_transposed(const torsh_view_t *out, const torsh_view_t *in)
     t.outer.shape = t.outer_shape;
     t.outer.strides[0] = t.strides[0];
     t.outer.strides[1] = t.strides[1];
+    t.past_cache = out->n * t.bytes >= CPU_STREAM_BYTES;
     const int64_t n = n_outer * ((t.rows + TILE - 1) / TILE);
     if (out->n <= TILE * TILE)
         for (int64_t i = 0; i < n; i++)
-            run_tile_row(&t, i);
+            run_tile(&t, i);
     else
-        torsh__cpu_host->parallel(n, run_tile_row, &t);
+        torsh__cpu_host->parallel(n, run_tile, &t);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <torsh/ops/half.h>
 #include <torsh/ops/reduce_params.h>
 
+#include "lanes.h"
 #include "range.h"
 
 typedef struct job {
@@ -20,9 +21,6 @@ enum {
     MAX = 1, MIN = 0
 };
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define INLINE static inline __attribute__((always_inline))
 
 /* VALUE widens an ELEM to WIDE, which is compared; INDEX is an integer as wide, so that both are chosen in one go. */
 #define S f32

@@ -10,8 +10,7 @@
 enum {
     TINY_K = 64, /* a panel of so many steps of B lies on the stack */
     TINY_WORK = 64 * 64 * 16,
-    TASK_WORK = 1 << 17, /* products of a task at the speed of memory */
-    AXPY_COLUMNS = 512
+    TASK_WORK = 1 << 17 /* products of a task at the speed of memory */
 };
 
 typedef struct job {
@@ -65,7 +64,7 @@ static void dot_columns_piece(const job_t *job, const torsh__gemm_t *g, int64_t 
 /* One row of C (m 1, rows of B contiguous) or one column of it (n 1, columns of A contiguous). */
 static void axpy_piece(const job_t *job, const torsh__gemm_t *g, int64_t from, int64_t to)
 {
-    double y[AXPY_COLUMNS];
+    double y[TORSH__AXPY_COLUMNS];
     const int64_t bytes = job->ops->bytes;
     const int row = g->m == 1;
     const char *x = row ? g->a : g->b, *matrix = row ? g->b : g->a;
@@ -131,7 +130,7 @@ static void choose(job_t *job)
     if (job->int_rows) {
         job->piece = int_piece;
         job->extent = g->m;
-        job->per = 1 + TASK_WORK / (1 + g->n * g->k);
+        job->per = (1 + TASK_WORK / (32 * (1 + g->n * g->k))) * 32; /* rows share what they read of B */
     } else if (job->ops && work <= TINY_WORK && g->k <= TINY_K && (g->m > 2 || g->b_cs == 1 || g->k < 32) &&
                (!g->bias || g->bias_stride == 1)) {
         job->piece = tiny_piece;
@@ -145,7 +144,7 @@ static void choose(job_t *job)
     } else if (job->ops && ((g->m == 1 && g->b_cs == 1) || (g->n == 1 && g->a_rs == 1))) {
         job->piece = axpy_piece;
         job->extent = g->m == 1 ? g->n : g->m;
-        job->per = AXPY_COLUMNS;
+        job->per = TORSH__AXPY_COLUMNS;
     }
 }
 

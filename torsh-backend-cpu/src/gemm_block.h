@@ -26,6 +26,8 @@
 #define TORSH__GEMM_KC_F32 384
 #define TORSH__GEMM_KC_F64 256
 
+#define TORSH__AXPY_COLUMNS 512
+
 /* C = act(beta C + alpha A B + bias) over at most kc steps of k; all of it in the computing dtype. */
 typedef struct torsh__block {
     int64_t m, n, k;
@@ -52,7 +54,7 @@ typedef struct torsh__gemm_ops {
     void (*block)(const torsh__block_t *g);
     /* A and B with contiguous k: C[i][j] = a row i . b column j, as act(beta C + alpha . + bias) */
     void (*dot)(const torsh__gemm_t *g, int64_t i0, int64_t i1, int64_t j0, int64_t j1);
-    /* y[j] = sum over k of x[k * x_s] * b[k * b_rs + j] for n columns */
+    /* y[j] = sum over k of x[k * x_s] * b[k * b_rs + j] for n columns, at most TORSH__AXPY_COLUMNS */
     void (*axpy)(int64_t n, int64_t k, const void *x, int64_t x_s, const void *b, int64_t b_rs, void *y);
     /* C[c_at + j * c_s] = act(beta C + alpha y[j] + bias[bias_at + j * bias_s]) */
     void (*finish)(const torsh__gemm_t *g, const void *y, int64_t n, int64_t c_at, int64_t c_s,

@@ -9,11 +9,8 @@
 
 #include "half_block.h"
 #include "kernels.h"
+#include "lanes.h"
 #include "range.h"
-
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define INLINE static inline __attribute__((always_inline))
 
 enum { SUM_BLOCK = 2048 }; /* so many elements are added up before a double takes the sum */
 

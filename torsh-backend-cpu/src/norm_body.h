@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One normalised row: included by norm.c. Loops over a fixed number of lanes become vectors. */
+/* One normalised row: included by norm.c. */
 
-#define LANES ((int)(128 / sizeof(REAL)))
+#define LANES ((int)JOIN(LANES, S))
 
 INLINE double JOIN(sum_row, S)(const REAL *x, int64_t n)
 {
@@ -15,10 +15,7 @@ INLINE double JOIN(sum_row, S)(const REAL *x, int64_t n)
                 sum[l] += x[i + l];
         for (int l = 0; i < end; i++, l++)
             sum[l] += x[i];
-        for (int h = LANES / 2; h > 0; h /= 2)
-            for (int l = 0; l < h; l++)
-                sum[l] += sum[l + h];
-        total += sum[0];
+        total += JOIN(sum_lanes, S)(sum);
     }
     return total;
 }
@@ -42,13 +39,8 @@ INLINE void JOIN(spread, S)(const REAL *x, int64_t n, REAL m, double *first, dou
             sum[l] += d;
             squares[l] += d * d;
         }
-        for (int h = LANES / 2; h > 0; h /= 2)
-            for (int l = 0; l < h; l++) {
-                sum[l] += sum[l + h];
-                squares[l] += squares[l + h];
-            }
-        *first += sum[0];
-        *second += squares[0];
+        *first += JOIN(sum_lanes, S)(sum);
+        *second += JOIN(sum_lanes, S)(squares);
     }
 }
 

@@ -7,11 +7,12 @@
 
 #include "convert.h"
 #include "space.h"
+#include "stream.h"
 
 enum {
     GRAIN = 32768,      /* elements of one task */
     BLOCK_BYTES = 4096, /* of one operand */
-    LONG_ROW = 64,      /* rows from this length on are worked on one by one */
+    LONG_ROW = 256,     /* rows from this length on are worked on one by one */
     OUT = TORSH__CPU_MAX_OPERANDS
 };
 
@@ -33,6 +34,7 @@ typedef struct job {
     const int64_t *shape;
     int32_t ndim;
     bool strided, blocks;   /* some operand is STRIDED; is not DIRECT */
+    bool past_cache;        /* results are written around the cache */
     int8_t widest;          /* bytes of the widest element */
     int8_t round;           /* 16-bit dtype that results are rounded to before they become the output's dtype, or -1 */
     int zero_divisor;
@@ -67,15 +69,22 @@ static bool has_zero(const void *p, int64_t n, int dtype)
     return zero;
 }
 
-static void run_loop(job_t *j, work_t *w)
+/* The loop's n elements from loop.s to loop.d; `to`, if not NULL: the place around the cache where they belong. */
+static void run_loop(job_t *j, work_t *w, char *to)
 {
     const torsh__cpu_pointwise_t *op = j->op;
+    const int64_t bytes = w->loop.n * j->operand[OUT].want_bytes;
     if (op->check == TORSH__CPU_DIVISOR && has_zero(w->loop.s[op->checked], w->loop.n, op->type))
         __atomic_store_n(&j->zero_divisor, 1, __ATOMIC_RELAXED);
+    const void *result = w->loop.d;
     if (op->loop)
         op->loop(&w->loop);
-    else if (w->loop.d != w->loop.s[0])
-        memcpy(w->loop.d, w->loop.s[0], (size_t)(w->loop.n * j->operand[OUT].want_bytes));
+    else
+        result = w->loop.s[0];
+    if (to)
+        cpu_stream(to, result, bytes);
+    else if (result != w->loop.d)
+        memcpy(w->loop.d, result, (size_t)bytes);
 }
 
 static void begin_work(const job_t *j, work_t *w, int64_t n)
@@ -111,11 +120,12 @@ static void convert_results(const job_t *j, work_t *w, char *to, const char *fro
 static void run_dense(job_t *j, work_t *w, int64_t begin, int64_t end)
 {
     const operand_t *out = &j->operand[OUT];
-    const int64_t step = j->blocks ? j->block : end - begin;
+    const int64_t step = j->blocks || j->past_cache ? j->block : end - begin;
     for (int64_t at = begin; at < end; at += step) {
         const int64_t n = w->loop.n = least(step, end - at);
         w->loop.index = at;
-        w->loop.d = out->same ? out->p + at * out->bytes : w->block[OUT];
+        char *to = out->p + at * out->bytes;
+        w->loop.d = out->same && !j->past_cache ? to : w->block[OUT];
         for (int i = 0; i < j->op->n_in; i++) {
             const operand_t *o = &j->operand[i];
             if (o->how == DIRECT) {
@@ -126,9 +136,9 @@ static void run_dense(job_t *j, work_t *w, int64_t begin, int64_t end)
                 w->loop.s[i] = to;
             }
         }
-        run_loop(j, w);
+        run_loop(j, w, j->past_cache ? to : NULL);
         if (!out->same)
-            convert_results(j, w, out->p + at * out->bytes, w->loop.d, n);
+            convert_results(j, w, to, w->loop.d, n);
     }
 }
 
@@ -186,12 +196,13 @@ static void run_strided(job_t *j, work_t *w, int64_t begin, int64_t end)
         if (row)
             n = least(n, j->shape[last] - c.index[last]);
         const bool direct = out->same && (out->how == DIRECT || (row && out->strides[last] == 1));
+        char *to = out->p + c.offset[n_in] * out->bytes;
         w->loop.n = n;
         w->loop.index = at;
-        w->loop.d = direct ? out->p + c.offset[n_in] * out->bytes : w->block[OUT];
+        w->loop.d = direct && !j->past_cache ? to : w->block[OUT];
         for (int i = 0; i < n_in; i++)
             load(j, w, &c, i, at, n, row);
-        run_loop(j, w);
+        run_loop(j, w, direct && j->past_cache ? to : NULL);
         if (!direct)
             store(j, w, &c, n);
         if (row)
@@ -209,6 +220,8 @@ static void run_range(job_t *j, int64_t begin, int64_t end)
         run_strided(j, &w, begin, end);
     else
         run_dense(j, &w, begin, end);
+    if (j->past_cache)
+        cpu_stream_end();
 }
 
 static void run_chunk(void *context, int64_t i)
@@ -295,6 +308,15 @@ static torsh_status_t run(job_t *j)
     return TORSH_OK;
 }
 
+/* Not in place: what was just read is in the cache. */
+static bool writes_past_cache(const job_t *j)
+{
+    for (int i = 0; i < j->op->n_in; i++)
+        if (j->operand[i].how != CONSTANT && j->operand[i].p == j->operand[OUT].p)
+            return false;
+    return j->operand[OUT].same && j->op->n_in <= CPU_STREAM_OPERANDS;
+}
+
 torsh_status_t CPU_NAME(torsh__cpu_pointwise)(const torsh_call_t *call, const torsh__cpu_pointwise_t *op)
 {
     const torsh_view_t *out = call->out;
@@ -316,6 +338,9 @@ torsh_status_t CPU_NAME(torsh__cpu_pointwise)(const torsh_call_t *call, const to
     for (int i = 0; i < op->n_in; i++)
         add_operand(&j, i, &call->in[op->at[i]], op->in[i]);
     j.block = BLOCK_BYTES / j.widest;
+    j.past_cache = false;
+    if (__builtin_expect(j.n * j.operand[OUT].bytes >= CPU_STREAM_BYTES, 0))
+        j.past_cache = writes_past_cache(&j);
     pack_params(&j, call->params);
     if (op->check == TORSH__CPU_EXPONENT) {
         const torsh_view_t *v = &call->in[op->at[op->checked]];

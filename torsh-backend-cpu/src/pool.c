@@ -6,12 +6,10 @@
 #include <torsh/ops/nn_params.h>
 
 #include "kernels.h"
+#include "lanes.h"
 
 enum { TILE = 256 }; /* outputs of a row whose maxima lie on the stack */
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define INLINE static inline __attribute__((always_inline))
 
 /* WIDE is compared; INDEX, as wide, holds a place in the window. */
 #define S f32

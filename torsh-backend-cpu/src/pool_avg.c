@@ -6,6 +6,7 @@
 #include <torsh/ops/nn_params.h>
 
 #include "kernels.h"
+#include "lanes.h"
 
 typedef struct job {
     torsh__pool_t p; /* p.in is the gradient and p.out its input's in the backward kernels; sizes are the forward ones */
@@ -39,27 +40,27 @@ static void share(int64_t o, int64_t size, int64_t n, int64_t *from, int64_t *to
     *to = 1 + ((o + 1) * size - 1) / n;
 }
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define INLINE static inline __attribute__((always_inline))
-
 #define S f32
 #define ELEM float
 #define REAL float
+#define K f32
 #include "pool_avg_body.h"
 #define S f64
 #define ELEM double
 #define REAL double
+#define K f64
 #include "pool_avg_body.h"
 #define S f16
 #define ELEM uint16_t
 #define REAL float
+#define K f32
 #define WIDEN f32_from_f16
 #define NARROW f16_from_f32
 #include "pool_avg_body.h"
 #define S bf16
 #define ELEM uint16_t
 #define REAL float
+#define K f32
 #define WIDEN f32_from_bf16
 #define NARROW bf16_from_f32
 #include "pool_avg_body.h"

@@ -125,19 +125,20 @@ static void JOIN(spread_planes, S)(const void *ctx, int64_t first, int64_t last)
 
 INLINE REAL JOIN(sum_run, S)(const ELEM *x, int64_t n)
 {
-    enum { LANES = 64 / sizeof(REAL) };
+    enum { LANES = JOIN(LANES, K) };
     REAL sum[LANES] = {0}, all = 0;
     int64_t i = 0;
-    if (n >= 2 * LANES) {
-        for (; i + LANES <= n; i += LANES)
-            for (int l = 0; l < LANES; l++)
-                sum[l] += WIDEN(x[i + l]);
-        for (int l = 0; l < LANES; l++)
-            all += sum[l];
+    if (n < LANES) {
+        for (; i < n; i++)
+            all += WIDEN(x[i]);
+        return all;
     }
-    for (; i < n; i++)
-        all += WIDEN(x[i]);
-    return all;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            sum[l] += WIDEN(x[i + l]);
+    for (int l = 0; i < n; i++, l++)
+        sum[l] += WIDEN(x[i]);
+    return JOIN(sum_lanes, K)(sum);
 }
 
 static void JOIN(adaptive_planes, S)(const void *ctx, int64_t first, int64_t last)
@@ -192,6 +193,7 @@ static void JOIN(adaptive_spread_planes, S)(const void *ctx, int64_t first, int6
 }
 
 #undef S
+#undef K
 #undef ELEM
 #undef REAL
 #undef WIDEN

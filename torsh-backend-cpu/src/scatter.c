@@ -8,6 +8,7 @@
 #include <torsh/ops/half.h>
 #include <torsh/ops/index_params.h>
 
+#include "lanes.h"
 #include "select.h"
 #include "strided.h"
 
@@ -54,9 +55,6 @@ static int64_t to_int(torsh_scalar_t s)
 {
     return s.kind == TORSH_SCALAR_FLOAT ? (int64_t)s.v.f : s.v.i;
 }
-
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
 
 #define PLUS(a, b) ((a) + (b))
 #define ALPHA to_double

@@ -9,6 +9,7 @@
 #include <torsh/ops/scalar.h>
 
 #include "half_block.h"
+#include "lanes.h"
 #include "range.h"
 
 enum {
@@ -17,15 +18,23 @@ enum {
     SUM_ROWS = 64
 };
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define INLINE static inline __attribute__((always_inline))
+/* exp of x <= 0, with one scaling where exp_f32 needs two: results below the normal numbers are 0, as in PyTorch's
+ * softmax. NaN stays. */
+INLINE float exp_below(float x)
+{
+    const float sum = T_FMA(x, 1.44269504f, T_MAGIC32), k = sum - T_MAGIC32;
+    const float r = T_FMA(k, 2.12194440e-4f, T_FMA(k, -0.693359375f, x));
+    const float e = (1.0f + (r + exp_tail_f32(r))) * pow2_from_magic32(sum);
+    return x < -87.3365479f ? 0.0f : e;
+}
 
 #define S f32
 #define REAL float
+#define EXP exp_below
 #include "softmax_body.h"
 #define S f64
 #define REAL double
+#define EXP exp_f64
 #include "softmax_body.h"
 
 typedef struct job {

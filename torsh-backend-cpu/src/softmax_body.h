@@ -1,76 +1,71 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* softmax of rows and of strips of columns in one type: included by softmax.c. Loops over a fixed number of lanes are
- * what the compiler turns into vectors. */
+/* softmax of rows and of strips of columns in one type: included by softmax.c. EXP: exp of numbers <= 0. */
 
-#define LANES ((int)(128 / sizeof(REAL)))
+#define LANES ((int)JOIN(LANES, S))
 
-/* x[0 .. n), filled up with -inf, whose exp is 0 */
-INLINE const REAL *JOIN(padded, S)(const REAL *x, int64_t n, REAL *room)
+/* n < LANES elements of x, filled up with -inf, whose exp is 0 */
+INLINE void JOIN(pad, S)(REAL *room, const REAL *x, int64_t n)
 {
-    if (n >= LANES)
-        return x;
     for (int l = 0; l < LANES; l++)
-        room[l] = l < n ? x[l] : (REAL)-INFINITY;
-    return room;
-}
-
-INLINE REAL JOIN(tree_sum, S)(REAL *v)
-{
-    for (int h = LANES / 2; h > 0; h /= 2)
-        for (int l = 0; l < h; l++)
-            v[l] += v[l + h];
-    return v[0];
+        room[l] = (REAL)-INFINITY;
+    for (int64_t i = 0; i < n; i++)
+        room[i] = x[i];
 }
 
 /* The largest number; NaN counts for nothing here, it comes back in the sum. */
 static REAL JOIN(largest, S)(const REAL *x, int64_t n)
 {
-    REAL m[LANES], room[LANES];
+    REAL m[LANES];
+    int64_t i = 0;
     for (int l = 0; l < LANES; l++)
         m[l] = (REAL)-INFINITY;
-    for (int64_t i = 0; i < n; i += LANES) {
-        const REAL *v = JOIN(padded, S)(x + i, n - i, room);
+    for (; i + LANES <= n; i += LANES)
         for (int l = 0; l < LANES; l++)
-            m[l] = v[l] > m[l] ? v[l] : m[l];
-    }
-    for (int l = 1; l < LANES; l++)
-        m[0] = m[l] > m[0] ? m[l] : m[0];
-    return m[0];
+            m[l] = x[i + l] > m[l] ? x[i + l] : m[l];
+    for (int l = 0; i < n; i++, l++)
+        m[l] = x[i] > m[l] ? x[i] : m[l];
+    return JOIN(max_lanes, S)(m);
 }
 
-/* Sum of exp(x - m), which are kept in y unless that is NULL. */
-INLINE double JOIN(sum_exp, S)(const REAL *x, REAL m, REAL *y, int64_t n)
+INLINE void JOIN(exp_lanes, S)(const REAL *x, REAL m, REAL *restrict y, REAL *restrict sum)
+{
+    for (int l = 0; l < LANES; l++) {
+        const REAL e = EXP(x[l] - m);
+        y[l] = e;
+        sum[l] += e;
+    }
+}
+
+/* Sum of exp(x - m); these are kept in y if store is 1. */
+INLINE double JOIN(sum_exp, S)(const REAL *x, REAL m, REAL *y, int64_t n, int store)
 {
     double total = 0;
-    REAL room[LANES], e[LANES];
     for (int64_t from = 0; from < n; from += SUM_BLOCK) {
         const int64_t end = cpu_least(n, from + SUM_BLOCK);
-        REAL sum[LANES] = {0};
-        for (int64_t i = from; i < end; i += LANES) {
-            const REAL *v = JOIN(padded, S)(x + i, end - i, room);
-            REAL *d = y && end - i >= LANES ? y + i : e;
-            for (int l = 0; l < LANES; l++) {
-                const REAL w = t_exp(v[l] - m);
-                d[l] = w;
-                sum[l] += w;
-            }
-            if (y && d == e)
-                memcpy(y + i, e, (size_t)(end - i) * sizeof(REAL));
+        REAL sum[LANES] = {0}, e[LANES], room[LANES];
+        int64_t i = from;
+        for (; i + LANES <= end; i += LANES)
+            JOIN(exp_lanes, S)(x + i, m, store ? y + i : e, sum);
+        if (i < end) {
+            JOIN(pad, S)(room, x + i, end - i);
+            JOIN(exp_lanes, S)(room, m, e, sum);
+            for (int l = 0; store && i < end; i++, l++)
+                y[i] = e[l];
         }
-        total += JOIN(tree_sum, S)(sum);
+        total += JOIN(sum_lanes, S)(sum);
     }
     return total;
 }
 
-static void JOIN(forward_row, S)(const REAL *x, REAL *y, int64_t n, int is_log)
+static void JOIN(forward_row, S)(const REAL *restrict x, REAL *restrict y, int64_t n, int is_log)
 {
     const REAL m = JOIN(largest, S)(x, n);
     if (is_log) {
-        const REAL log_sum = t_log((REAL)JOIN(sum_exp, S)(x, m, NULL, n));
+        const REAL log_sum = t_log((REAL)JOIN(sum_exp, S)(x, m, NULL, n, 0));
         for (int64_t i = 0; i < n; i++)
             y[i] = x[i] - m - log_sum;
     } else {
-        const REAL scale = (REAL)(1 / JOIN(sum_exp, S)(x, m, y, n));
+        const REAL scale = (REAL)(1 / JOIN(sum_exp, S)(x, m, y, n, 1));
         for (int64_t i = 0; i < n; i++)
             y[i] *= scale;
     }
@@ -89,7 +84,7 @@ INLINE REAL JOIN(sum_grad, S)(const REAL *g, const REAL *y, int64_t n, int is_lo
                 sum[l] += is_log ? g[i + l] : g[i + l] * y[i + l];
         for (int l = 0; i < end; i++, l++)
             sum[l] += is_log ? g[i] : g[i] * y[i];
-        total += JOIN(tree_sum, S)(sum);
+        total += JOIN(sum_lanes, S)(sum);
     }
     return (REAL)total;
 }
@@ -109,7 +104,7 @@ static void JOIN(backward_row, S)(const REAL *g, const REAL *y, REAL *restrict d
 
 /* ---- n rows of w <= STRIP columns -------------------------------------------------------------------------------- */
 
-static void JOIN(forward_columns, S)(const REAL *x, REAL *restrict y, int64_t n, int64_t w, int64_t stride, int is_log)
+static void JOIN(forward_columns, S)(const REAL *restrict x, REAL *restrict y, int64_t n, int64_t w, int64_t stride, int is_log)
 {
     REAL m[STRIP], part[STRIP], last[STRIP];
     double sum[STRIP];
@@ -125,7 +120,7 @@ static void JOIN(forward_columns, S)(const REAL *x, REAL *restrict y, int64_t n,
         const REAL *v = x + r * stride;
         REAL *d = y + r * stride;
         for (int64_t k = 0; k < w; k++) {
-            const REAL e = t_exp(v[k] - m[k]);
+            const REAL e = EXP(v[k] - m[k]);
             d[k] = e;
             part[k] += e;
         }
@@ -185,5 +180,6 @@ static void JOIN(backward_columns, S)(const REAL *g, const REAL *y, REAL *restri
 }
 
 #undef LANES
+#undef EXP
 #undef S
 #undef REAL

@@ -86,112 +86,72 @@ std::vector<Isa> isas()
     return all;
 }
 
-/* ---- elements of any dtype as double or uint64 ---- */
-
-double f16_value(uint16_t h)
-{
-    int exponent = h >> 10 & 31;
-    double fraction = h & 1023, sign = h & 0x8000 ? -1 : 1;
-    if (exponent == 31)
-        return fraction ? NAN : sign * INFINITY;
-    return sign * (exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24));
-}
-
-double bf16_value(uint16_t h)
-{
-    uint32_t bits = (uint32_t)h << 16;
-    float x;
-    std::memcpy(&x, &bits, 4);
-    return x;
-}
-
-bool floating(torsh_dtype_t d)
-{
-    return d == TORSH_F32 || d == TORSH_F64 || d == TORSH_F16 || d == TORSH_BF16;
-}
-
-int bytes_of(torsh_dtype_t d)
-{
-    switch (d) {
-    case TORSH_U8:
-    case TORSH_I8:
-        return 1;
-    case TORSH_I16:
-    case TORSH_F16:
-    case TORSH_BF16:
-        return 2;
-    case TORSH_I32:
-    case TORSH_F32:
-        return 4;
-    default:
-        return 8;
-    }
-}
-
-double epsilon(torsh_dtype_t d)
-{
-    return d == TORSH_F64 ? 0x1p-52 : d == TORSH_F32 ? 0x1p-23 : d == TORSH_F16 ? 0x1p-10 : 0x1p-7;
-}
-
-struct Array {
+struct Type {
     torsh_dtype_t dtype;
+    size_t bytes;
+    double epsilon; /* 0: integers */
+    bool is_signed;
+};
+
+const Type TYPES[] = {
+    {TORSH_F32, 4, 0x1p-23, true}, {TORSH_F64, 8, 0x1p-52, true}, {TORSH_F16, 2, 0x1p-10, true},
+    {TORSH_BF16, 2, 0x1p-7, true}, {TORSH_U8, 1, 0, false},       {TORSH_I8, 1, 0, true},
+    {TORSH_I16, 2, 0, true},       {TORSH_I32, 4, 0, true},       {TORSH_I64, 8, 0, true}};
+
+const Type &type_of(torsh_dtype_t dtype)
+{
+    const Type *t = TYPES;
+    while (t->dtype != dtype)
+        t++;
+    return *t;
+}
+
+/* Elements of any dtype, read as double or uint64. */
+struct Array {
+    Type type;
     std::vector<unsigned char> bytes;
-    Array(torsh_dtype_t d, int64_t n) : dtype(d), bytes((n + 1) * bytes_of(d))
-    {
-    }
-    template <class T> T &as(int64_t i)
-    {
-        return reinterpret_cast<T *>(bytes.data())[i];
-    }
-    double real(int64_t i)
-    {
-        switch (dtype) {
-        case TORSH_F32:
-            return as<float>(i);
-        case TORSH_F64:
-            return as<double>(i);
-        case TORSH_F16:
-            return f16_value(as<uint16_t>(i));
-        default:
-            return bf16_value(as<uint16_t>(i));
-        }
-    }
-    uint64_t whole(int64_t i)
-    {
-        switch (dtype) {
-        case TORSH_U8:
-            return as<uint8_t>(i);
-        case TORSH_I8:
-            return (uint64_t)as<int8_t>(i);
-        case TORSH_I16:
-            return (uint64_t)as<int16_t>(i);
-        case TORSH_I32:
-            return (uint64_t)as<int32_t>(i);
-        default:
-            return as<uint64_t>(i);
-        }
-    }
-    void fill(unsigned seed)
+
+    Array(torsh_dtype_t dtype, int64_t n, unsigned seed) : type(type_of(dtype)), bytes((n + 1) * type.bytes)
     {
         std::mt19937_64 random(seed);
         std::uniform_real_distribution<double> uniform(-1, 1);
-        for (int64_t i = 0; i < (int64_t)bytes.size() / bytes_of(dtype); i++)
-            switch (dtype) {
-            case TORSH_F32:
-                as<float>(i) = (float)uniform(random);
-                break;
-            case TORSH_F64:
-                as<double>(i) = uniform(random);
-                break;
-            case TORSH_F16:
-                as<uint16_t>(i) = (uint16_t)(0x3000 + (random() & 0x8bff));
-                break;
-            case TORSH_BF16:
-                as<uint16_t>(i) = (uint16_t)(0x3e80 + (random() & 0x80ff));
-                break;
-            default:
-                std::memcpy(&bytes[i * bytes_of(dtype)], &(const uint64_t &)random(), bytes_of(dtype));
-            }
+        for (size_t i = 0; i < bytes.size(); i += type.bytes) {
+            uint64_t bits = random();
+            const double d = uniform(random);
+            const float f = (float)d;
+            if (dtype == TORSH_F16)
+                bits = 0x3000 + (bits & 0x8bff); /* either sign, 0.125 to 0.5 */
+            else if (dtype == TORSH_BF16)
+                bits = 0x3e80 + (bits & 0x80ff);
+            else if (type.epsilon)
+                std::memcpy(&bits, dtype == TORSH_F64 ? (const void *)&d : &f, type.bytes);
+            std::memcpy(&bytes[i], &bits, type.bytes);
+        }
+    }
+
+    uint64_t whole(int64_t i) const
+    {
+        const int shift = 64 - 8 * (int)type.bytes;
+        uint64_t x = 0;
+        std::memcpy(&x, &bytes[i * type.bytes], type.bytes);
+        return type.is_signed ? (uint64_t)((int64_t)(x << shift) >> shift) : x;
+    }
+
+    double real(int64_t i) const
+    {
+        const uint64_t x = whole(i);
+        if (type.dtype == TORSH_F16) {
+            const int exponent = x >> 10 & 31, fraction = x & 1023, sign = x & 0x8000 ? -1 : 1;
+            if (exponent == 31)
+                return fraction ? NAN : sign * INFINITY;
+            return sign * (exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24));
+        }
+        double d;
+        float f;
+        const uint32_t bits = (uint32_t)(type.dtype == TORSH_BF16 ? x << 16 : x);
+        std::memcpy(&d, &x, 8);
+        std::memcpy(&f, &bits, 4);
+        return type.dtype == TORSH_F64 ? d : f;
     }
 };
 
@@ -213,7 +173,42 @@ void strides(Layout layout, int64_t rows, int64_t columns, int64_t *rs, int64_t 
     *cs = layout == ROWS ? 1 : layout == COLUMNS ? rows : 2;
 }
 
-/* One product on every instruction set, with one and with three threads. */
+struct Want {
+    double sum, bound;
+    uint64_t whole;
+};
+
+/* What element (i, j) of C should be, where at, a_at and b_at are its place, its row of A and its column of
+ * B. */
+Want want(const torsh__gemm_t &g, const Array &a, const Array &b, const Array &bias, const Array &c0,
+          int64_t at, int64_t a_at, int64_t b_at, int64_t j)
+{
+    const Type &type = a.type;
+    if (!type.epsilon) {
+        uint64_t sum = 0;
+        for (int64_t k = 0; k < g.k; k++)
+            sum += a.whole(a_at + k * g.a_cs) * b.whole(b_at + k * g.b_rs);
+        sum = (uint64_t)(int64_t)g.alpha * sum + (uint64_t)(int64_t)g.beta * c0.whole(at);
+        sum += g.bias ? bias.whole(j * g.bias_stride) : 0;
+        Array cut(type.dtype, 1, 0);
+        std::memcpy(cut.bytes.data(), &sum, type.bytes);
+        return {0, 0, g.relu && type.is_signed && (int64_t)cut.whole(0) < 0 ? 0 : cut.whole(0)};
+    }
+    double sum = 0, size = 0;
+    for (int64_t k = 0; k < g.k; k++) {
+        const double x = g.alpha * a.real(a_at + k * g.a_cs) * b.real(b_at + k * g.b_rs);
+        sum += x, size += std::fabs(x);
+    }
+    for (double x : {g.beta != 0 ? g.beta * c0.real(at) : 0, g.bias ? bias.real(j * g.bias_stride) : 0})
+        sum += x, size += std::fabs(x);
+    if (g.relu && sum < 0)
+        sum = 0;
+    /* the rounding errors of sums of a few hundred in a row grow as the root of the length */
+    const double eps = type.bytes == 2 ? 0x1p-23 : type.epsilon;
+    return {sum, eps * size * (2 + std::sqrt((double)g.k) / 4) + type.epsilon * std::fabs(sum) / 2, 0};
+}
+
+/* One product on every instruction set, with one and with two threads. */
 void check(const Case &t)
 {
     SCOPED_TRACE(testing::Message() << "dtype " << t.dtype << " m " << t.m << " n " << t.n << " k " << t.k
@@ -221,72 +216,25 @@ void check(const Case &t)
                                     << t.alpha << " beta " << t.beta << " bias " << t.bias << " relu "
                                     << t.relu);
     torsh__gemm_t g{};
-    g.dtype = t.dtype;
-    g.m = t.m, g.n = t.n, g.k = t.k, g.batch = t.batch;
+    g.dtype = t.dtype, g.m = t.m, g.n = t.n, g.k = t.k, g.batch = t.batch;
+    g.alpha = t.alpha, g.beta = t.beta, g.relu = t.relu, g.bias_stride = t.bias;
     strides(t.a, t.m, t.k, &g.a_rs, &g.a_cs);
     strides(t.b, t.k, t.n, &g.b_rs, &g.b_cs);
-    g.a_bs = t.m * g.a_rs + t.k * g.a_cs;
-    if (t.share_b)
-        g.a_bs = t.m * g.a_rs;
+    g.a_bs = t.m * g.a_rs + (t.share_b ? 0 : t.k * g.a_cs);
     g.b_bs = t.share_b ? 0 : t.k * g.b_rs + t.n * g.b_cs;
     g.c_rs = t.n + (t.share_b ? 0 : 3);
     g.c_bs = t.m * g.c_rs;
-    g.alpha = t.alpha, g.beta = t.beta, g.relu = t.relu, g.bias_stride = t.bias;
-    Array a(t.dtype, t.batch * g.a_bs + t.m * g.a_rs + t.k * g.a_cs), bias(t.dtype, t.n * (t.bias + 1));
-    Array b(t.dtype, t.batch * g.b_bs + t.k * g.b_rs + t.n * g.b_cs), c0(t.dtype, t.batch * g.c_bs);
-    a.fill(1), b.fill(2), bias.fill(3), c0.fill(4);
+    const Array a(t.dtype, t.batch * g.a_bs + t.m * g.a_rs + t.k * g.a_cs, 1);
+    const Array b(t.dtype, t.batch * g.b_bs + t.k * g.b_rs + t.n * g.b_cs, 2);
+    const Array bias(t.dtype, t.n * (t.bias + 1), 3), c0(t.dtype, t.batch * g.c_bs, 4);
     g.a = a.bytes.data(), g.b = b.bytes.data(), g.bias = t.bias ? bias.bytes.data() : nullptr;
 
-    struct Want {
-        double sum, bound;
-        uint64_t whole;
-    };
-    std::vector<Want> want;
-    std::vector<double> real_a, real_b;
-    for (int64_t i = 0; floating(t.dtype) && i < (int64_t)a.bytes.size() / bytes_of(t.dtype); i++)
-        real_a.push_back(a.real(i));
-    for (int64_t i = 0; floating(t.dtype) && i < (int64_t)b.bytes.size() / bytes_of(t.dtype); i++)
-        real_b.push_back(b.real(i));
+    std::vector<Want> wants;
     for (int64_t p = 0; p < t.batch; p++)
         for (int64_t i = 0; i < t.m; i++)
-            for (int64_t j = 0; j < t.n; j++) {
-                const int64_t at = p * g.c_bs + i * g.c_rs + j, a_at = p * g.a_bs + i * g.a_rs,
-                              b_at = p * g.b_bs + j * g.b_cs;
-                if (!floating(t.dtype)) {
-                    uint64_t sum = 0;
-                    for (int64_t k = 0; k < t.k; k++)
-                        sum += a.whole(a_at + k * g.a_cs) * b.whole(b_at + k * g.b_rs);
-                    sum = (uint64_t)(int64_t)t.alpha * sum + (uint64_t)(int64_t)t.beta * c0.whole(at);
-                    if (t.bias)
-                        sum += bias.whole(j * t.bias);
-                    Array cut(t.dtype, 1);
-                    std::memcpy(cut.bytes.data(), &sum, bytes_of(t.dtype));
-                    const bool negative = t.dtype != TORSH_U8 && (int64_t)cut.whole(0) < 0;
-                    want.push_back({0, 0, t.relu && negative ? 0 : cut.whole(0)});
-                    continue;
-                }
-                double sum = 0, size = 0;
-                for (int64_t k = 0; k < t.k; k++) {
-                    const double x = real_a[a_at + k * g.a_cs] * real_b[b_at + k * g.b_rs];
-                    sum += x;
-                    size += std::fabs(x);
-                }
-                sum *= t.alpha, size *= std::fabs(t.alpha);
-                if (t.beta != 0)
-                    sum += t.beta * c0.real(at), size += std::fabs(t.beta * c0.real(at));
-                if (t.bias)
-                    sum += bias.real(j * t.bias), size += std::fabs(bias.real(j * t.bias));
-                if (t.relu && sum < 0)
-                    sum = 0;
-                /* sums of up to a few hundred in a row: their rounding errors grow as the root of the length
-                 */
-                const double eps = bytes_of(t.dtype) == 2 ? 0x1p-23 : epsilon(t.dtype);
-                want.push_back(
-                    {sum,
-                     eps * size * (2 + std::sqrt((double)t.k) / 4) + epsilon(t.dtype) * std::fabs(sum) / 2,
-                     0});
-            }
-
+            for (int64_t j = 0; j < t.n; j++)
+                wants.push_back(want(g, a, b, bias, c0, p * g.c_bs + i * g.c_rs + j, p * g.a_bs + i * g.a_rs,
+                                     p * g.b_bs + j * g.b_cs, j));
     const torsh_host_t host = make_host();
     for (const Isa &isa : isas()) {
         SCOPED_TRACE(isa.name);
@@ -298,22 +246,20 @@ void check(const Case &t)
         g.c = again.bytes.data();
         ASSERT_EQ(isa.gemm(&g, &host), TORSH_OK);
         ASSERT_EQ(c.bytes, again.bytes) << "depends on the number of threads";
-        const Want *w = want.data();
-        for (int64_t p = 0; p < t.batch; p++)
-            for (int64_t i = 0; i < t.m; i++)
-                for (int64_t j = 0; j < g.c_rs; j++) {
-                    const int64_t at = p * g.c_bs + i * g.c_rs + j, bytes = bytes_of(t.dtype);
-                    if (j >= t.n)
-                        ASSERT_EQ(std::memcmp(&c.bytes[at * bytes], &c0.bytes[at * bytes], bytes), 0)
-                            << "wrote between the rows";
-                    else if (!floating(t.dtype))
-                        ASSERT_EQ(c.whole(at), w++->whole) << p << " " << i << " " << j;
-                    else {
-                        ASSERT_LE(std::fabs(c.real(at) - w->sum), w->bound)
-                            << p << " " << i << " " << j << " got " << c.real(at) << " want " << w->sum;
-                        w++;
-                    }
-                }
+        const Want *w = wants.data();
+        for (int64_t at = 0; at < t.batch * g.c_bs; at++) {
+            const int64_t i = at / g.c_rs, j = at % g.c_rs;
+            if (j >= t.n) {
+                ASSERT_EQ(c.whole(at), c0.whole(at)) << "wrote between the rows";
+                continue;
+            }
+            if (c.type.epsilon)
+                ASSERT_LE(std::fabs(c.real(at) - w->sum), w->bound)
+                    << i << " " << j << " got " << c.real(at) << " want " << w->sum;
+            else
+                ASSERT_EQ(c.whole(at), w->whole) << i << " " << j;
+            w++;
+        }
     }
 }
 
@@ -387,7 +333,7 @@ TEST(Gemm, alpha_beta_bias_and_relu)
                         for (int relu : {0, 1}) {
                             Case t = make(dtype, m, n, k, ROWS, bias == 3 ? COLUMNS : ROWS);
                             t.bias = bias, t.relu = relu;
-                            t.beta = relu + bias, t.alpha = floating(dtype) ? 0.5 : 3;
+                            t.beta = relu + bias, t.alpha = type_of(dtype).epsilon ? 0.5 : 3;
                             check(t);
                         }
 }
@@ -404,6 +350,29 @@ TEST(Gemm, batches)
     Case large = make(TORSH_F32, 300, 410, 390);
     large.batch = 2, large.bias = 2;
     check(large);
+}
+
+TEST(Gemm, long_sums_of_one_sign_keep_their_digits)
+{
+    const torsh_host_t host = make_host();
+    const int64_t k = 1 << 20;
+    const std::vector<float> x(3 * k, 1.0f / 3), y(3 * k, 1.0f / 7);
+    const double want = (double)x[0] * y[0] * (double)k;
+    for (const Isa &isa : isas())
+        for (int64_t m : {1, 3})
+            for (int64_t n : {1, 3})
+                for (Layout a : {ROWS, COLUMNS})
+                    for (Layout b : {ROWS, COLUMNS}) {
+                        float c[9];
+                        torsh__gemm_t g{};
+                        g.m = m, g.n = n, g.k = k, g.batch = 1, g.dtype = TORSH_F32, g.alpha = 1;
+                        g.a = x.data(), g.b = y.data(), g.c = c, g.c_rs = n;
+                        strides(a, m, k, &g.a_rs, &g.a_cs);
+                        strides(b, k, n, &g.b_rs, &g.b_cs);
+                        ASSERT_EQ(isa.gemm(&g, &host), TORSH_OK);
+                        for (int64_t i = 0; i < m * n; i++)
+                            EXPECT_NEAR(c[i] / want, 1, 4e-5) << isa.name << " " << m << n << a << b;
+                    }
 }
 
 TEST(Gemm, zero_sizes)

@@ -25,7 +25,10 @@
 
 #include <torsh/autograd.h>
 #include <torsh/core.h>
+#include <torsh/io.h>
+#include <torsh/nn.h>
 #include <torsh/ops.h>
+#include <torsh/optim.h>
 #include <torsh/tensor.h>
 
 #ifdef __cplusplus

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
 #include "bytes.h"

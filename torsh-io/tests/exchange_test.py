@@ -379,6 +379,24 @@ def test_safetensors_both_ways(tmp_path: Any) -> None:
     assert all(same_bits(ours[k], v) and ours[k].shape == v.shape for k, v in state.items())
 
 
+def test_safetensors_holds_the_values_of_views(tmp_path: Any) -> None:
+    safetensors = pytest.importorskip("safetensors.torch")
+    state = {}
+    for dtype in DTYPES:
+        if dtype != torch.complex128:
+            base = values((4, 6), dtype)
+            state |= {
+                f"{dtype} t": base.t(),
+                f"{dtype} step": base[1:, ::2],
+                f"{dtype} wide": base[:1].expand(3, 6),
+            }
+    torch.save(state, tmp_path / "x.pt")
+    tio.to_safetensors(tmp_path / "x.pt", tmp_path / "x.safetensors")
+    got = safetensors.load_file(tmp_path / "x.safetensors")
+    assert got.keys() == state.keys()
+    assert all(got[k].shape == v.shape and same_bits(got[k], v) for k, v in state.items())
+
+
 def test_safetensors_metadata_survives(tmp_path: Any) -> None:
     safetensors = pytest.importorskip("safetensors")
     state = OrderedDict(a=torch.ones(2))

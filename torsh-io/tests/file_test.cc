@@ -107,6 +107,23 @@ TEST_F(File, a_failed_save_leaves_the_old_file_and_nothing_else)
     EXPECT_EQ(names(), std::vector<std::string>{"x.pt"});
 }
 
+TEST_F(File, an_allocation_that_fails_leaves_the_old_file)
+{
+    std::ofstream(path) << "old";
+    torsh_status_t status = TORSH_ERR_MEMORY;
+    for (int64_t n = 0; status != TORSH_OK; n++) {
+        torsh_error_t *error = nullptr;
+        torsh__fail_allocation_after(n);
+        status = torsh_save(state.get(), path.c_str(), &error);
+        torsh__fail_allocation_after(-1);
+        ASSERT_EQ(torsh_error_status(error), status);
+        take_message(error);
+        ASSERT_TRUE(status == TORSH_OK || (status == TORSH_ERR_MEMORY && content(path) == "old"));
+        ASSERT_EQ(names(), std::vector<std::string>{"x.pt"});
+    }
+    EXPECT_TRUE(State(torsh_load(path.c_str(), nullptr)));
+}
+
 TEST_F(File, a_full_disk_is_reported_and_leaves_the_old_file)
 {
     torsh_state_set(state.get(), "large", floats({1000, 1000}).get());

@@ -323,11 +323,20 @@ def copy(source: str | os.PathLike, target: str | os.PathLike) -> None:
         lib.torsh_value_free(value)
 
 
-def save_safetensors(x: dict[str, torch.Tensor], path: str | os.PathLike) -> None:
-    value, error = from_python(OrderedDict(x) if not isinstance(x, OrderedDict) else x), p()
+def _save_state(value: int, path: str | os.PathLike) -> None:
+    error = p()
     state = lib.torsh_state_from_value(value, error)
     failed = lib.torsh_save_safetensors(state, os.fsencode(path), error) if state else True
     lib.torsh_state_free(state)
     lib.torsh_value_free(value)
     if failed:
         _raise(error)
+
+
+def save_safetensors(x: dict[str, torch.Tensor], path: str | os.PathLike) -> None:
+    _save_state(from_python(x if isinstance(x, OrderedDict) else OrderedDict(x)), path)
+
+
+def to_safetensors(source: str | os.PathLike, target: str | os.PathLike) -> None:
+    """A file of either format written as safetensors; views as the C side sees them."""
+    _save_state(load_value(os.fspath(source)), target)

@@ -189,5 +189,9 @@ int torsh__tensor_init(PyObject *module)
     PyType_Spec spec = {"torsh.Tensor", sizeof(torsh__tensor_object_t), 0,
                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
     torsh__tensor_type = torsh__add_type(module, &spec, NULL);
-    return torsh__tensor_type ? 0 : -1;
+    /* messages of Python itself name a type without its module once its name has been set */
+    PyObject *name = torsh__tensor_type ? PyUnicode_FromString("Tensor") : NULL;
+    int failed = !name || PyObject_SetAttrString((PyObject *)torsh__tensor_type, "__name__", name) < 0;
+    Py_XDECREF(name);
+    return failed ? -1 : 0;
 }

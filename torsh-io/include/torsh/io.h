@@ -108,7 +108,8 @@ TORSH_API torsh_value_t *torsh_value_get(const torsh_value_t *dict, const char *
 TORSH_API torsh_value_t *torsh_value_attributes(const torsh_value_t *dict);
 
 /* Reads a file of torch.save (the zip format of PyTorch 1.6 and later) or a safetensors file, which is an
- * ORDERED_DICT of tensors. NULL and IO, MEMORY. A buffer is read in place and not kept. */
+ * ORDERED_DICT of tensors. NULL and IO, MEMORY; what is refused (other classes, sets, ints beyond 64 bits,
+ * cycles, more than 1000 levels …) is named with its place. A buffer is read in place and not kept. */
 TORSH_API torsh_value_t *torsh_value_load(const char *path, torsh_error_t **error);
 TORSH_API torsh_value_t *torsh_value_load_buffer(const void *data, size_t bytes, torsh_error_t **error);
 /* Writes torch.save's format. IO; VALUE for a tensor without memory, a storage used with two dtypes (as in

@@ -58,7 +58,6 @@ def grad(outputs: Tensors, inputs: Tensors, grad_outputs: OptionalTensors = None
 
 def __getattr__(name: str) -> object:
     if name in ("gradcheck", "gradgradcheck"):
-        from torsh.autograd import gradcheck as module
-        globals()["gradcheck"], globals()["gradgradcheck"] = module.gradcheck, module.gradgradcheck
-        return globals()[name]
+        from torsh.autograd import numeric
+        return getattr(numeric, name)
     raise AttributeError(f"module 'torsh.autograd' has no attribute '{name}'")

@@ -277,6 +277,8 @@ typedef struct torsh__autograd {
     torsh_status_t (*check_inplace)(const torsh__op_t *op, const torsh_tensor_t *self, bool recording, int mode);
     void (*release)(torsh_tensor_t *t); /* t goes away */
     bool (*requires_grad)(const torsh_tensor_t *t); /* true to views whose base changed */
+    /* what print adds: "grad_fn=<MulBackward0>", "requires_grad=True", or NULL */
+    const char *(*describe)(const torsh_tensor_t *t, char *text, size_t bytes);
     /* turns grad mode off or back; returns what it was */
     bool (*set_enabled)(bool enabled);
 } torsh__autograd_t;

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""One Python object per tensor, as long as either lives; cycles are collected; threads."""
+import gc
+import sys
+import threading
+import weakref
+
+import pytest
+import torsh
+
+
+def test_gradients_are_one_object():
+    p = torsh.ones(2, requires_grad=True)
+    (p * p).sum().backward()
+    assert p.grad is p.grad
+    p.grad.note = "kept"
+    gc.collect()
+    assert p.grad.note == "kept"
+
+
+def test_objects_come_back():
+    x = torsh.ones(2)
+    assert x.add_(1) is x and x.contiguous() is x and x.to(torsh.float32) is x and +x is x
+    y = x
+    y += 1
+    assert y is x
+
+
+def test_attributes_survive_in_the_graph():
+    x = torsh.ones(2, requires_grad=True)
+    y = x * 2
+    y.tag = "y"
+    ref = weakref.ref(y)
+    z = (y * y).sum()  # saves y
+    del y
+    gc.collect()
+    assert ref() is not None and ref().tag == "y"
+    z.backward()
+    gc.collect()
+    assert ref() is None  # its saved value was released
+
+
+def test_view_knows_its_base():
+    x = torsh.ones(4)
+    assert x.view(2, 2)._base is x or x.view(2, 2)._base is None
+    y = torsh.ones(4, requires_grad=True) * 1
+    assert y[1:]._base is y
+
+
+def test_leaf_of_the_accumulating_node():
+    x = torsh.ones(1, requires_grad=True)
+    node, nr = (x * 2).grad_fn.next_functions[0]
+    assert node.variable is x and nr == 0 and node.next_functions == ()
+
+
+def test_freed_at_once():
+    x = torsh.ones(2)
+    ref = weakref.ref(x)
+    del x
+    assert ref() is None
+    x = torsh.ones(2, requires_grad=True)
+    y = x * 2
+    refs = [weakref.ref(x), weakref.ref(y)]
+    del x, y
+    assert all(r() is None for r in refs)
+
+
+class Payload:
+    pass
+
+
+def collected(make):
+    payload = Payload()
+    ref = weakref.ref(payload)
+    gc.disable()
+    try:
+        make(payload)
+        del payload
+        assert ref() is not None  # it is a cycle
+        gc.collect()
+        return ref() is None
+    finally:
+        gc.enable()
+
+
+def test_cycle_through_an_attribute():
+    def make(payload):
+        x = torsh.ones(1)
+        x.payload = payload
+        payload.x = x
+    assert collected(make)
+
+
+def test_cycle_through_a_hook_of_a_leaf():
+    def make(payload):
+        x = torsh.ones(1, requires_grad=True)
+        payload.x = x
+        x.register_hook(lambda g: payload)
+    assert collected(make)
+
+
+def test_cycle_through_a_hook_of_a_result():
+    def make(payload):
+        y = torsh.ones(1, requires_grad=True) * 2
+        payload.y = y
+        y.register_hook(lambda g: payload)
+    assert collected(make)
+
+
+def test_cycle_through_a_gradient():
+    def make(payload):
+        x = torsh.ones(1, requires_grad=True)
+        (x * 2).sum().backward()
+        x.grad.payload = payload
+        payload.x = x
+    assert collected(make)
+
+
+def test_cycle_through_a_function():
+    class Double(torsh.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, payload):
+            ctx.payload = payload
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2, None
+
+    def make(payload):
+        payload.y = Double.apply(torsh.ones(1, requires_grad=True), payload)
+    assert collected(make)
+
+
+def test_what_is_held_elsewhere_is_not_collected():
+    x = torsh.ones(1, requires_grad=True)
+    payload = Payload()
+    y = x * 2
+    y.register_hook(lambda g: payload)
+    payload.y = y
+    z = y * 3
+    ref = weakref.ref(payload)
+    del y, payload
+    gc.collect()
+    assert ref() is not None
+    z.sum().backward()
+    assert x.grad.tolist() == [6]
+
+
+def test_long_chains_end_without_recursion():
+    x = torsh.ones(1, requires_grad=True)
+    y, kept = x, []
+    for _ in range(30_000):
+        y = y * 1
+        y.attribute = 1
+        kept.append(y)
+    del kept
+    y.sum().backward()
+    del y
+    assert x.grad.tolist() == [1]
+
+
+def test_threads():
+    x = torsh.randn(300, 300, requires_grad=True)
+    failures = []
+
+    def work():
+        try:
+            for _ in range(10):
+                y = (x @ x).relu().sum()
+                g, = torsh.autograd.grad(y, x)
+                g.tag = 1
+                assert g.shape == (300, 300)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    while any(t.is_alive() for t in threads):
+        gc.collect()
+    assert not failures
+
+
+def test_grad_mode_is_per_thread():
+    seen = []
+    with torsh.no_grad():
+        thread = threading.Thread(target=lambda: seen.append(torsh.is_grad_enabled()))
+        thread.start()
+        thread.join()
+        assert not torsh.is_grad_enabled()
+    assert seen == [True]
+
+
+@pytest.mark.skipif(not hasattr(sys, "gettotalrefcount") and not hasattr(sys, "getallocatedblocks"), reason="CPython only")
+def test_nothing_leaks():
+    x = torsh.randn(4, 4, requires_grad=True)
+
+    def step():
+        x.grad = None
+        y = (x @ x).max(1).values.sum() + torsh.cat([x, x]).sum() + x[0, 1:].sum() + x.split(2)[0].mean()
+        y.backward()
+        try:
+            torsh.add(x, "a")
+        except TypeError:
+            pass
+        try:
+            x.view(3)
+        except RuntimeError:
+            pass
+        x.tolist(), x.detach().numpy(), repr(x.dtype), x.shape
+
+    for _ in range(20):
+        step()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(300):
+        step()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 100
