@@ -36,16 +36,14 @@ const torsh_tensor_t *torsh__vjp_result(torsh__vjp_t *v, int i)
 
 const torsh_tensor_t *const *torsh__vjp_inputs(torsh__vjp_t *v, int slot)
 {
-    /* a list is saved tensor by tensor; the formula sees an array that lives as long as the node's params */
-    static _Thread_local const torsh_tensor_t *list[64];
-    for (int i = slot; i < v->node->n_in; i++) {
-        if (i - slot == 64) {
-            scope_fail(v->scope, TORSH_ERR_NOT_IMPLEMENTED, "%s: more than 64 saved tensors in a list", v->node->op->name);
-            break;
-        }
-        list[i - slot] = unpack(v, &v->node->saved_in[i]);
+    torsh_node_t *node = v->node;
+    if (!node->list && !(node->list = torsh__calloc((size_t)node->n_in * sizeof *node->list))) {
+        v->scope->status = scope_ok(v->scope) ? TORSH_ERR_MEMORY : v->scope->status;
+        return NULL;
     }
-    return list;
+    for (int i = slot; i < node->n_in; i++)
+        node->list[i] = unpack(v, &node->saved_in[i]);
+    return node->list + slot;
 }
 
 const torsh__saved_meta_t *torsh__vjp_meta(torsh__vjp_t *v, int slot)

@@ -55,7 +55,8 @@ struct torsh_node {
     const torsh__op_t *op;
     const torsh__vjp_entry_t *vjp;
     void *params;
-    char *name;
+    char *name;                  /* made on first use */
+    const torsh_tensor_t **list; /* a list of saved inputs, as its formula sees it */
     bool released;   /* saved values are gone: backward ran without retain_graph */
     bool saves;      /* there were saved values */
     int32_t n_in, n_out;
@@ -128,6 +129,6 @@ bool torsh__tensor_requires_grad(const torsh_tensor_t *t);
 /* Gradients of the results to gradients of the inputs (new references or NULL). */
 torsh_status_t torsh__node_apply(torsh_node_t *node, const torsh_tensor_t *const *grads, torsh_tensor_t **out);
 
-extern _Thread_local bool torsh__grad_enabled;
+extern _Thread_local bool torsh__grad_enabled __attribute__((tls_model("initial-exec")));
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "graph.h"
 
-_Thread_local bool torsh__grad_enabled = true;
+_Thread_local bool torsh__grad_enabled __attribute__((tls_model("initial-exec"))) = true;
 
 grad_meta_t *torsh__grad_meta(torsh_tensor_t *t)
 {

@@ -87,6 +87,7 @@ static void dispose(torsh_node_t *node)
     torsh__free(node->metas);
     torsh__free(node->params);
     torsh__free(node->name);
+    torsh__free(node->list);
     torsh_tensor_release(node->variable);
     torsh__free(node);
 }
@@ -283,15 +284,18 @@ static void make_name(const torsh_node_t *node, char *text, size_t bytes)
 
 const char *torsh_node_name(const torsh_node_t *node)
 {
-    static _Thread_local char text[128];
     if (node->kind == NODE_LEAF)
         return "AccumulateGrad";
     if (node->kind == NODE_COPY_SLICES)
         return "CopySlices";
-    if (node->kind == NODE_FUNCTION)
-        return node->name ? node->name : "Function";
-    make_name(node, text, sizeof text);
-    return text;
+    if (!node->name && node->op) {
+        char text[128];
+        make_name(node, text, sizeof text);
+        torsh_node_t *n = (torsh_node_t *)node; /* made on first use */
+        if ((n->name = torsh__alloc(strlen(text) + 1)))
+            strcpy(n->name, text);
+    }
+    return node->name ? node->name : "Function";
 }
 
 int torsh_node_n_next(const torsh_node_t *node)

@@ -26,45 +26,45 @@ enum {
 #define S f32
 #define ELEM float
 #define WIDE float
-#define IS_NUMBER(x) ((x) == (x))
+#define IS_NAN(x) ((x) != (x))
 #define INDEX int32_t
 #include "extremum_body.h"
 #define S f64
 #define ELEM double
 #define WIDE double
-#define IS_NUMBER(x) ((x) == (x))
+#define IS_NAN(x) ((x) != (x))
 #define INDEX int64_t
 #include "extremum_body.h"
 #define S f16
 #define ELEM uint16_t
 #define WIDE float
-#define IS_NUMBER(x) ((x) == (x))
+#define IS_NAN(x) ((x) != (x))
 #define INDEX int32_t
 #define VALUE f32_from_f16
 #include "extremum_body.h"
 #define S bf16
 #define ELEM uint16_t
 #define WIDE float
-#define IS_NUMBER(x) ((x) == (x))
+#define IS_NAN(x) ((x) != (x))
 #define INDEX int32_t
 #define VALUE f32_from_bf16
 #include "extremum_body.h"
 #define S i64
 #define ELEM int64_t
 #define WIDE int64_t
-#define IS_NUMBER(x) 1
+#define IS_NAN(x) 0
 #define INDEX int64_t
 #include "extremum_body.h"
 #define S i32
 #define ELEM int32_t
 #define WIDE int32_t
-#define IS_NUMBER(x) 1
+#define IS_NAN(x) 0
 #define INDEX int32_t
 #include "extremum_body.h"
 #define S u8
 #define ELEM uint8_t
 #define WIDE int32_t
-#define IS_NUMBER(x) 1
+#define IS_NAN(x) 0
 #define INDEX int32_t
 #include "extremum_body.h"
 

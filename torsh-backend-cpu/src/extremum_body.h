@@ -1,61 +1,67 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Maximum and minimum of one dtype: included by extremum.c. */
+/* Maximum and minimum of one dtype: included by extremum.c. Comparisons skip NaN; where there was one, the first of them
+ * is looked up afterwards. */
 
 #ifndef VALUE
 #define VALUE(x) (x)
 #endif
 
-/* Is x preferred to best, which stands before it? A NaN, unless best is one; else only what is really beyond. */
-INLINE int JOIN(beats, S)(WIDE x, WIDE best, int largest)
+#define BEATS(x, best) (largest ? (x) > (best) : (x) < (best))
+
+INLINE int64_t JOIN(first_nan, S)(const ELEM *x, int64_t n, int64_t stride)
 {
-    return (largest ? !(x <= best) : !(x >= best)) & IS_NUMBER(best);
+    for (int64_t i = 0; i < n; i++)
+        if (IS_NAN(VALUE(x[i * stride])))
+            return i;
+    return -1;
+}
+
+INLINE int64_t JOIN(short_row, S)(const ELEM *x, int64_t from, int64_t n, int64_t at, int largest)
+{
+    WIDE best = VALUE(x[at]);
+    for (int64_t i = from; i < n && !IS_NAN(best); i++) {
+        const WIDE v = VALUE(x[i]);
+        const int take = BEATS(v, best) | IS_NAN(v);
+        at = take ? i : at;
+        best = take ? v : best;
+    }
+    return at;
 }
 
 INLINE int64_t JOIN(best_of_row, S)(const ELEM *x, int64_t n, int largest)
 {
-    enum { LANES = 64 / sizeof(WIDE) };
-    if (n < 4 * LANES) {
-        int64_t at = 0;
-        WIDE best = VALUE(x[0]);
-        for (int64_t i = 1; i < n; i++) {
-            const WIDE v = VALUE(x[i]);
-            at = JOIN(beats, S)(v, best, largest) ? i : at;
-            best = JOIN(beats, S)(v, best, largest) ? v : best;
-        }
-        return at;
-    }
+    enum { LANES = 128 / sizeof(WIDE) };
+    if (n < 2 * LANES)
+        return JOIN(short_row, S)(x, 1, n, 0, largest);
     /* LANES running extremes, each over every LANES-th element, and the blocks where they stand */
     WIDE best[LANES];
-    INDEX block[LANES];
+    INDEX block[LANES], nans[LANES];
     const int64_t blocks = cpu_least(n / LANES, CHUNK);
     for (int l = 0; l < LANES; l++) {
         best[l] = VALUE(x[l]);
+        nans[l] = IS_NAN(best[l]);
         block[l] = 0;
     }
     for (int64_t b = 1; b < blocks; b++)
         for (int l = 0; l < LANES; l++) {
             const WIDE v = VALUE(x[b * LANES + l]);
-            const int take = JOIN(beats, S)(v, best[l], largest);
+            const int take = BEATS(v, best[l]);
             best[l] = take ? v : best[l];
             block[l] = take ? (INDEX)b : block[l];
+            nans[l] |= IS_NAN(v);
         }
     int64_t at = block[0] * (int64_t)LANES;
     WIDE all = best[0];
     for (int l = 1; l < LANES; l++) {
         const int64_t here = block[l] * (int64_t)LANES + l;
-        const int same = !JOIN(beats, S)(best[l], all, largest) && !JOIN(beats, S)(all, best[l], largest);
-        if (JOIN(beats, S)(best[l], all, largest) || (same && here < at)) {
-            at = here;
-            all = best[l];
-        }
+        const int take = BEATS(best[l], all) || (best[l] == all && here < at);
+        at = take ? here : at;
+        all = take ? best[l] : all;
+        nans[0] |= nans[l];
     }
-    const int64_t done = blocks * LANES;
-    for (int64_t i = done; i < n; i++)
-        if (JOIN(beats, S)(VALUE(x[i]), all, largest)) {
-            at = i;
-            all = VALUE(x[i]);
-        }
-    return at;
+    if (nans[0])
+        return JOIN(first_nan, S)(x, n, 1);
+    return JOIN(short_row, S)(x, blocks * LANES, n, at, largest);
 }
 
 INLINE void JOIN(rows, S)(const job_t *j, int64_t first, int64_t last, int largest)
@@ -77,10 +83,11 @@ INLINE void JOIN(columns, S)(const job_t *j, int64_t first, int64_t last, int la
         int64_t *indices = j->indices + o;
         ELEM *values = (ELEM *)j->values + o;
         WIDE best[STRIP];
-        INDEX row[STRIP];
+        INDEX row[STRIP], nans[STRIP];
         for (int64_t k = 0; k < w; k++) {
             best[k] = VALUE(x[k]);
             indices[k] = 0;
+            nans[k] = IS_NAN(best[k]);
         }
         for (int64_t from = 0; from < j->a.n; from += CHUNK) {
             const int64_t rows = cpu_least(CHUNK, j->a.n - from);
@@ -90,16 +97,20 @@ INLINE void JOIN(columns, S)(const job_t *j, int64_t first, int64_t last, int la
                 const ELEM *y = x + (from + r) * inner;
                 for (int64_t k = 0; k < w; k++) {
                     const WIDE v = VALUE(y[k]);
-                    const int take = JOIN(beats, S)(v, best[k], largest);
+                    const int take = BEATS(v, best[k]);
                     best[k] = take ? v : best[k];
                     row[k] = take ? (INDEX)r : row[k];
+                    nans[k] |= IS_NAN(v);
                 }
             }
             for (int64_t k = 0; k < w; k++)
                 indices[k] = row[k] < 0 ? indices[k] : from + row[k];
         }
-        for (int64_t k = 0; k < w; k++)
+        for (int64_t k = 0; k < w; k++) {
+            if (nans[k])
+                indices[k] = JOIN(first_nan, S)(x + k, j->a.n, inner);
             values[k] = x[indices[k] * inner + k];
+        }
     }
 }
 
@@ -126,6 +137,7 @@ static void JOIN(min_columns, S)(const void *ctx, int64_t first, int64_t last)
 #undef S
 #undef ELEM
 #undef WIDE
-#undef IS_NUMBER
+#undef IS_NAN
+#undef BEATS
 #undef INDEX
 #undef VALUE

@@ -125,20 +125,24 @@ static void JOIN(spread_planes, S)(const void *ctx, int64_t first, int64_t last)
 
 INLINE REAL JOIN(sum_run, S)(const ELEM *x, int64_t n)
 {
-    enum { LANES = JOIN(LANES, K) };
-    REAL sum[LANES] = {0}, all = 0;
+    enum { LANES = JOIN(LANES, K), FEW = 8 }; /* windows are small: whole blocks, then a few at a time */
+    REAL sum[LANES] = {0};
     int64_t i = 0;
-    if (n < LANES) {
-        for (; i < n; i++)
-            all += WIDEN(x[i]);
-        return all;
-    }
     for (; i + LANES <= n; i += LANES)
         for (int l = 0; l < LANES; l++)
             sum[l] += WIDEN(x[i + l]);
-    for (int l = 0; i < n; i++, l++)
-        sum[l] += WIDEN(x[i]);
-    return JOIN(sum_lanes, K)(sum);
+    for (int b = FEW; n >= LANES && b < LANES; b += FEW)
+        for (int l = 0; l < FEW; l++)
+            sum[l] += sum[b + l];
+    for (; i + FEW <= n; i += FEW)
+        for (int l = 0; l < FEW; l++)
+            sum[l] += WIDEN(x[i + l]);
+    for (; i < n; i++)
+        sum[0] += WIDEN(x[i]);
+    UNROLL for (int h = FEW / 2; h > 0; h /= 2)
+        UNROLL for (int l = 0; l < h; l++)
+            sum[l] += sum[l + h];
+    return sum[0];
 }
 
 static void JOIN(adaptive_planes, S)(const void *ctx, int64_t first, int64_t last)

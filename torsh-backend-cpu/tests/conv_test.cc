@@ -3,75 +3,16 @@
 // float64.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
-#include <cstdarg>
-#include <cstdlib>
 #include <cstring>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "conv.h"
+#include "gemm_host.h"
 
 namespace
 {
-
-int threads = 1;
-torsh_status_t last_failure = TORSH_OK;
-
-torsh_status_t fail(torsh_status_t status, const char *, ...)
-{
-    return last_failure = status;
-}
-
-void parallel(int64_t n, void (*task)(void *, int64_t), void *context)
-{
-    std::atomic<int64_t> next{0};
-    auto work = [&] {
-        for (int64_t i; (i = next++) < n;)
-            task(context, i);
-    };
-    std::vector<std::thread> pool;
-    for (int t = 1; t < threads; t++)
-        pool.emplace_back(work);
-    work();
-    for (auto &t : pool)
-        t.join();
-}
-
-struct Block {
-    void *p = nullptr;
-    size_t bytes = 0;
-    ~Block()
-    {
-        std::free(p);
-    }
-};
-
-void *scratch(size_t bytes)
-{
-    thread_local Block block;
-    if (bytes > block.bytes) {
-        std::free(block.p);
-        block.bytes = (bytes + 63) / 64 * 64;
-        block.p = std::aligned_alloc(64, block.bytes);
-        std::memset(block.p, 0xff, block.bytes); /* NaN: a read of what was not written shows */
-    }
-    return block.p;
-}
-
-torsh_host_t make_host()
-{
-    torsh_host_t host{};
-    host.abi = TORSH_BACKEND_ABI;
-    host.fail = fail;
-    host.parallel = parallel;
-    host.scratch = scratch;
-    host.alloc = [](size_t bytes) { return std::malloc(bytes); };
-    host.free = [](void *p) { std::free(p); };
-    return host;
-}
 
 struct Isa {
     const char *name;
@@ -84,11 +25,10 @@ std::vector<Isa> isas()
 {
     std::vector<Isa> all{
         {"base", torsh__conv2d_base, torsh__conv2d_backward_input_base, torsh__conv2d_backward_weight_base}};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (has_avx2())
         all.push_back({"avx2", torsh__conv2d_avx2, torsh__conv2d_backward_input_avx2,
                        torsh__conv2d_backward_weight_avx2});
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+    if (has_avx512())
         all.push_back({"avx512", torsh__conv2d_avx512, torsh__conv2d_backward_input_avx512,
                        torsh__conv2d_backward_weight_avx512});
     return all;

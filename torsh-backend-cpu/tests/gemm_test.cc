@@ -2,73 +2,16 @@
 // Matrix products of every instruction set that this machine has, against plain loops in float64 or uint64.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
-#include <cstdarg>
-#include <cstdlib>
 #include <cstring>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "gemm.h"
+#include "gemm_host.h"
 
 namespace
 {
-
-int threads = 1;
-torsh_status_t last_failure = TORSH_OK;
-
-torsh_status_t fail(torsh_status_t status, const char *, ...)
-{
-    return last_failure = status;
-}
-
-void parallel(int64_t n, void (*task)(void *, int64_t), void *context)
-{
-    std::atomic<int64_t> next{0};
-    auto work = [&] {
-        for (int64_t i; (i = next++) < n;)
-            task(context, i);
-    };
-    std::vector<std::thread> pool;
-    for (int t = 1; t < threads; t++)
-        pool.emplace_back(work);
-    work();
-    for (auto &t : pool)
-        t.join();
-}
-
-struct Block {
-    void *p = nullptr;
-    size_t bytes = 0;
-    ~Block()
-    {
-        std::free(p);
-    }
-};
-
-void *scratch(size_t bytes)
-{
-    thread_local Block block;
-    if (bytes > block.bytes) {
-        std::free(block.p);
-        block.bytes = (bytes + 63) / 64 * 64;
-        block.p = std::aligned_alloc(64, block.bytes);
-        std::memset(block.p, 0xff, block.bytes); /* NaN: a read of what was not written shows */
-    }
-    return block.p;
-}
-
-torsh_host_t make_host()
-{
-    torsh_host_t host{};
-    host.abi = TORSH_BACKEND_ABI;
-    host.fail = fail;
-    host.parallel = parallel;
-    host.scratch = scratch;
-    return host;
-}
 
 struct Isa {
     const char *name;
@@ -78,10 +21,9 @@ struct Isa {
 std::vector<Isa> isas()
 {
     std::vector<Isa> all{{"base", torsh__gemm_base}};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (has_avx2())
         all.push_back({"avx2", torsh__gemm_avx2});
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+    if (has_avx512())
         all.push_back({"avx512", torsh__gemm_avx512});
     return all;
 }
@@ -110,6 +52,8 @@ const Type &type_of(torsh_dtype_t dtype)
 struct Array {
     Type type;
     std::vector<unsigned char> bytes;
+    std::vector<double> reals; /* as they were made */
+    std::vector<uint64_t> wholes;
 
     Array(torsh_dtype_t dtype, int64_t n, unsigned seed) : type(type_of(dtype)), bytes((n + 1) * type.bytes)
     {
@@ -126,6 +70,8 @@ struct Array {
             else if (type.epsilon)
                 std::memcpy(&bits, dtype == TORSH_F64 ? (const void *)&d : &f, type.bytes);
             std::memcpy(&bytes[i], &bits, type.bytes);
+            reals.push_back(real((int64_t)(i / type.bytes)));
+            wholes.push_back(whole((int64_t)(i / type.bytes)));
         }
     }
 
@@ -187,7 +133,7 @@ Want want(const torsh__gemm_t &g, const Array &a, const Array &b, const Array &b
     if (!type.epsilon) {
         uint64_t sum = 0;
         for (int64_t k = 0; k < g.k; k++)
-            sum += a.whole(a_at + k * g.a_cs) * b.whole(b_at + k * g.b_rs);
+            sum += a.wholes[a_at + k * g.a_cs] * b.wholes[b_at + k * g.b_rs];
         sum = (uint64_t)(int64_t)g.alpha * sum + (uint64_t)(int64_t)g.beta * c0.whole(at);
         sum += g.bias ? bias.whole(j * g.bias_stride) : 0;
         Array cut(type.dtype, 1, 0);
@@ -196,7 +142,7 @@ Want want(const torsh__gemm_t &g, const Array &a, const Array &b, const Array &b
     }
     double sum = 0, size = 0;
     for (int64_t k = 0; k < g.k; k++) {
-        const double x = g.alpha * a.real(a_at + k * g.a_cs) * b.real(b_at + k * g.b_rs);
+        const double x = g.alpha * a.reals[a_at + k * g.a_cs] * b.reals[b_at + k * g.b_rs];
         sum += x, size += std::fabs(x);
     }
     for (double x : {g.beta != 0 ? g.beta * c0.real(at) : 0, g.bias ? bias.real(j * g.bias_stride) : 0})
@@ -211,10 +157,9 @@ Want want(const torsh__gemm_t &g, const Array &a, const Array &b, const Array &b
 /* One product on every instruction set, with one and with two threads. */
 void check(const Case &t)
 {
-    SCOPED_TRACE(testing::Message() << "dtype " << t.dtype << " m " << t.m << " n " << t.n << " k " << t.k
-                                    << " batch " << t.batch << " layouts " << t.a << t.b << " alpha "
-                                    << t.alpha << " beta " << t.beta << " bias " << t.bias << " relu "
-                                    << t.relu);
+    SCOPED_TRACE(testing::PrintToString(
+        std::vector<double>{(double)t.dtype, (double)t.m, (double)t.n, (double)t.k, (double)t.batch,
+                            (double)t.a, (double)t.b, t.alpha, t.beta, (double)t.bias, (double)t.relu}));
     torsh__gemm_t g{};
     g.dtype = t.dtype, g.m = t.m, g.n = t.n, g.k = t.k, g.batch = t.batch;
     g.alpha = t.alpha, g.beta = t.beta, g.relu = t.relu, g.bias_stride = t.bias;
@@ -326,9 +271,9 @@ TEST(Gemm, many_tiles_with_a_common_copy_of_b)
 TEST(Gemm, alpha_beta_bias_and_relu)
 {
     for (torsh_dtype_t dtype : ALL)
-        for (int64_t m : {1, 9, 150})
-            for (int64_t n : {1, 8, 50, 450})
-                for (int64_t k : {0, 5, 400})
+        for (int64_t m : {1, 9, 70})
+            for (int64_t n : {1, 8, 50, 400})
+                for (int64_t k : {0, 5, 390})
                     for (int bias : {0, 1, 3})
                         for (int relu : {0, 1}) {
                             Case t = make(dtype, m, n, k, ROWS, bias == 3 ? COLUMNS : ROWS);
@@ -417,25 +362,20 @@ TEST(Gemm, nan_and_inf_go_where_ieee_says)
             }
 }
 
-TEST(Gemm, other_dtypes_are_refused)
-{
-    const torsh_host_t host = make_host();
-    torsh__gemm_t g{};
-    g.m = g.n = g.k = g.batch = 1, g.dtype = TORSH_C64;
-    for (const Isa &isa : isas())
-        EXPECT_EQ(isa.gemm(&g, &host), TORSH_ERR_NOT_IMPLEMENTED);
-}
-
-TEST(Gemm, no_scratch_memory_is_an_error)
+TEST(Gemm, other_dtypes_and_no_scratch_memory_are_errors)
 {
     torsh_host_t host = make_host();
     host.scratch = [](size_t) -> void * { return nullptr; };
     std::vector<float> x(200 * 200, 1), y(200 * 200);
     torsh__gemm_t g{};
-    g.m = g.n = g.k = 200, g.batch = 1, g.dtype = TORSH_F32, g.alpha = 1;
+    g.m = g.n = g.k = 200, g.batch = 1, g.alpha = 1;
     g.a = g.b = x.data(), g.c = y.data(), g.a_rs = g.b_rs = g.c_rs = 200, g.a_cs = g.b_cs = 1;
-    for (const Isa &isa : isas())
+    for (const Isa &isa : isas()) {
+        g.dtype = TORSH_C64;
+        EXPECT_EQ(isa.gemm(&g, &host), TORSH_ERR_NOT_IMPLEMENTED);
+        g.dtype = TORSH_F32;
         EXPECT_EQ(isa.gemm(&g, &host), TORSH_ERR_MEMORY);
+    }
 }
 
 } // namespace

@@ -128,6 +128,20 @@ static torsh_status_t write_header(const torsh_value_t *dict, const place_t *pla
     return status;
 }
 
+/* All elements in row-major order. Bytes are moved, whatever they mean: a backend that lacks a copy kernel
+ * for, say, uint16 has one for another dtype of that size. */
+static torsh_status_t gather(const torsh_tensor_t *t, void *to, int64_t bytes)
+{
+    static const torsh_dtype_t of_size[] = {
+        [1] = TORSH_U8, [2] = TORSH_F16, [4] = TORSH_I32, [8] = TORSH_I64};
+    torsh_tensor_t *raw;
+    TRY(torsh__tensor_alias(t, t->ndim, t->shape, t->strides, t->offset, &raw));
+    raw->dtype = (int8_t)of_size[torsh_dtype_bytes(torsh_tensor_dtype(t))];
+    torsh_status_t status = torsh_tensor_to_array(raw, to, (size_t)bytes);
+    torsh_tensor_release(raw);
+    return status;
+}
+
 static torsh_status_t write_data(const place_t *place, torsh__sink_t *sink)
 {
     if (place->bytes == 0)
@@ -137,7 +151,7 @@ static torsh_status_t write_data(const place_t *place, torsh__sink_t *sink)
     void *copy = torsh__alloc((size_t)place->bytes);
     if (!copy)
         return TORSH_ERR_MEMORY;
-    torsh_status_t status = torsh_tensor_to_array(place->tensor, copy, (size_t)place->bytes);
+    torsh_status_t status = gather(place->tensor, copy, place->bytes);
     if (status == TORSH_OK)
         status = torsh__sink_write(sink, copy, place->bytes);
     torsh__free(copy);

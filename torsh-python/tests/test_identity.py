@@ -136,7 +136,7 @@ def test_what_is_held_elsewhere_is_not_collected():
     x = torsh.ones(1, requires_grad=True)
     payload = Payload()
     y = x * 2
-    y.register_hook(lambda g: payload)
+    y.register_hook(lambda g, payload=payload: None)
     payload.y = y
     z = y * 3
     ref = weakref.ref(payload)

@@ -4,60 +4,65 @@
 #include <string.h>
 
 /* Small objects come and go with every operator: each thread keeps a few of them. */
-enum { KEPT = 64 };
-typedef struct free_list {
-    void *objects[KEPT];
-    int n;
-} free_list_t;
-static _Thread_local free_list_t kept[2];
+enum { KEPT = 64, KINDS = 2 };
+typedef struct kept {
+    void *objects[KINDS][KEPT];
+    int n[KINDS];
+} kept_t;
 
-/* Threads that end give their objects back; the main thread's go with the process. */
-static _Thread_local bool watched;
+/* Static thread storage is scarce in a library that is loaded late, so only a pointer lies there. */
+static _Thread_local kept_t *kept __attribute__((tls_model("initial-exec")));
+
+/* Threads that end give their objects back. */
 static pthread_key_t at_exit_key;
 static pthread_once_t at_exit_once = PTHREAD_ONCE_INIT;
 
-static void drain(void *unused)
+static void drain(kept_t *k)
 {
-    (void)unused;
-    for (int kind = 0; kind < 2; kind++)
-        while (kept[kind].n)
-            torsh__free(kept[kind].objects[--kept[kind].n]);
+    for (int kind = 0; kind < KINDS; kind++)
+        while (k->n[kind])
+            torsh__free(k->objects[kind][--k->n[kind]]);
+}
+
+static void thread_ends(void *k)
+{
+    drain(k);
+    kept = NULL;
+    torsh__free(k);
 }
 
 static void make_key(void)
 {
-    pthread_key_create(&at_exit_key, drain);
+    pthread_key_create(&at_exit_key, thread_ends);
 }
 
 void *torsh__object_alloc(int kind, size_t bytes)
 {
-    free_list_t *list = &kept[kind];
-    if (list->n && !torsh__allocation_fails())
-        return list->objects[--list->n];
+    if (kept && kept->n[kind] && !torsh__allocation_fails())
+        return kept->objects[kind][--kept->n[kind]];
     return torsh__alloc(bytes);
 }
 
 void torsh__object_free(int kind, void *object)
 {
-    free_list_t *list = &kept[kind];
 #ifndef __SANITIZE_ADDRESS__ /* reuse would hide a use after free */
-    if (list->n < KEPT) {
-        if (!watched) {
-            pthread_once(&at_exit_once, make_key);
-            pthread_setspecific(at_exit_key, &kept);
-            watched = true;
-        }
-        list->objects[list->n++] = object;
+    if (!kept && !torsh__has_error() && (kept = torsh__calloc(sizeof *kept))) {
+        pthread_once(&at_exit_once, make_key);
+        pthread_setspecific(at_exit_key, kept);
+    }
+    if (kept && kept->n[kind] < KEPT) {
+        kept->objects[kind][kept->n[kind]++] = object;
         return;
     }
 #endif
-    (void)list;
+    (void)kind;
     torsh__free(object);
 }
 
 void torsh__objects_trim(void)
 {
-    drain(NULL);
+    if (kept)
+        drain(kept);
 }
 
 torsh_status_t torsh__storage_new(torsh_device_t device, int64_t bytes, torsh__storage_t **out)

@@ -119,31 +119,27 @@ class Function:
             else:
                 output = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, output)
-            return cls._finish(ctx, args, output, recording)
+            single = not isinstance(output, (tuple, list))
+            given = {id(a) for a in args} - {id(t) for t in ctx._dirty}
+            # an argument that is returned gets a history of its own
+            results = [r.view_as(r) if isinstance(r, Tensor) and id(r) in given else r
+                       for r in ([output] if single else output)]
         finally:
             _C._set_grad_enabled(before)
+        if recording:
+            cls._record(ctx, args, tuple(r for r in results if isinstance(r, Tensor)))
+        return results[0] if single else tuple(results)
 
     @classmethod
-    def _finish(cls, ctx: FunctionCtx, args: tuple[Any, ...], output: Any, recording: bool) -> Any:
-        single = not isinstance(output, (tuple, list))
-        results = [output] if single else list(output)
+    def _record(cls, ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
         inputs = [(i, a) for i, a in enumerate(args) if isinstance(a, Tensor)]
         dirty = {id(t) for t in ctx._dirty}
-        non_differentiable = {id(t) for t in ctx._non_differentiable}
-        given = {id(a) for _, a in inputs}
-        for i, r in enumerate(results):
-            if isinstance(r, Tensor) and id(r) in given and id(r) not in dirty:
-                results[i] = r.view_as(r)  # an argument that is returned gets a history of its own
-        tensors = [r for r in results if isinstance(r, Tensor)]
-        if recording or dirty:
-            ctx._positions = [i for i, _ in inputs]
-            ctx._outputs = [(t.shape, t.dtype, t.device) for t in tensors]
-            flags = tuple(id(t) in dirty for t in tensors)
-            constant = tuple(id(t) in non_differentiable or not (t.is_floating_point() or t.is_complex()) for t in tensors)
-            _C._record(cls.__name__ + "Backward", ctx, tuple(a for _, a in inputs), tuple(tensors), flags, constant)
-        if recording:
-            ctx._save(tuple(tensors))
-        return results[0] if single else tuple(results)
+        constant = {id(t) for t in ctx._non_differentiable}
+        ctx._positions = [i for i, _ in inputs]
+        ctx._outputs = [(t.shape, t.dtype, t.device) for t in outputs]
+        _C._record(cls.__name__ + "Backward", ctx, tuple(a for _, a in inputs), outputs, tuple(id(t) in dirty for t in outputs),
+                   tuple(id(t) in constant or not t.is_floating_point() for t in outputs))
+        ctx._save(outputs)
 
 
 class _DifferentiatedTwice(Function):
