@@ -105,7 +105,8 @@ class Signature:
 
 
 def shown_default(p: Param) -> str:
-    return {"long": "torsh.int64", "Mean": "1", "[]": "()", "contiguous_format": "torsh.contiguous_format"}.get(p.default, p.default)
+    named = {"long": "torsh.int64", "Mean": "1", "[]": "()", "contiguous_format": "torsh.contiguous_format"}
+    return named.get(p.default, p.default)
 
 
 def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
@@ -120,10 +121,11 @@ def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
         name = op.schema.name
         if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
             continue
+        on_tensor = any(a.name == "self" and a.is_tensor for a in op.args)  # pow(2, x) is no method of 2
         suffixes = ["_"] if op.schema.mutates_self else ["", "_"] if "inplace" in op.variants else [""]
         modules = [w for w, p in (("torch", ["torch"]), ("nn", ["nn.functional", "none"])) if set(p) & set(op.python)]
         for suffix in suffixes:
-            if "method" in op.variants:
+            if "method" in op.variants and on_tensor:
                 add("method", op, suffix)
             # torch.relu_(x) exists, torch.add_(x, y) does not
             if "function" in op.variants and (not suffix or "method" not in op.variants or len(op.args) == 1):
@@ -239,7 +241,8 @@ def signature(s: Signature, names: dict[str, int]):
            f".n_positional = {len(s.positional)},")
     yield (f"    .self_slot = {self_slot}, .out_slot = {len(op.args) if s.has_out else -1}, "
            f".requires_grad_slot = {len(op.args) + 1 if s.has_requires_grad else -1}, "
-           f".n_results = {op.n_out}, .varargs = {int(s.varargs)}, .factory = {int(factory)}, .hidden = {int(op.base is not None)}}};\n")
+           f".n_results = {op.n_out}, .varargs = {int(s.varargs)}, .factory = {int(factory)}, "
+           f".hidden = {int(op.base is not None)}}};\n")
 
 
 def c_function(where: str, name: str) -> str:
@@ -265,7 +268,8 @@ def source(ops: list[Op]):
         for suffix in modes:
             yield from trampoline(op, suffix)
         values = [f"[{i}] = {{{d}}}" for i, a in enumerate(op.args) if (d := default_value(a))]
-        yield f"static const torsh__value_t defaults_{op.c}[{len(op.args) + 2}] = {{{', '.join(values) or '{.given = false}'}}};\n"
+        text = ", ".join(values) or "{.given = false}"
+        yield f"static const torsh__value_t defaults_{op.c}[{len(op.args) + 2}] = {{{text}}};\n"
     for op in {o.schema.name: o for o in by_c.values() if o.n_out > 1}.values():
         named = [r for r in op.schema.returns if not r.startswith("result")]
         fields = ", ".join(f'"{r}"' for r in named)

@@ -49,11 +49,11 @@ static void merge(job_t *j)
 static int64_t place(const job_t *j, const int64_t *strides, int dims, int64_t r)
 {
     int64_t at = 0;
-    for (int d = dims - 1; d >= 0; d--) {
+    for (int d = dims - 1; d > 0; d--) {
         at += r % j->size[d] * strides[d];
         r /= j->size[d];
     }
-    return at;
+    return dims > 0 ? at + r * strides[0] : 0;
 }
 
 /* Value c of operand i, or `none` where it was not given. */
@@ -135,7 +135,9 @@ torsh_status_t torsh__cpu_run_batch_norm(const torsh_call_t *call)
     merge(&j);
     if (x->strides[1] == 1 && y->strides[1] == 1 && j.channels > 1)
         cpu_range((j.channels + STRIP - 1) / STRIP, cpu_grain(j.n * STRIP), CHOOSE(strips, x->dtype), &j);
-    else
+    else if (j.training)
         cpu_range(j.channels, cpu_grain(j.n), CHOOSE(channels, x->dtype), &j);
+    else
+        cpu_range(x->n / j.size[j.dims - 1], cpu_grain(j.size[j.dims - 1]), CHOOSE(planes, x->dtype), &j);
     return TORSH_OK;
 }

@@ -43,36 +43,51 @@ static void JOIN(sums, S)(const job_t *j, const ELEM *x, REAL m, double *first, 
     }
 }
 
+/* Run r of channel c. */
+INLINE void JOIN(apply, S)(const job_t *j, int64_t c, int64_t r, affine_t a)
+{
+    const int last = j->dims - 1;
+    const int64_t n = j->size[last], sx = j->x[last], sy = j->y[last];
+    const ELEM *x = (const ELEM *)cpu_at(&j->in[0]) + c * j->in[0].strides[1] + place(j, j->x, last, r);
+    ELEM *y = (ELEM *)cpu_at(&j->out[0]) + c * j->out[0].strides[1] + place(j, j->y, last, r);
+    const REAL mean = (REAL)a.mean, scale = (REAL)a.scale, shift = (REAL)a.shift;
+    if (sx == 1 && sy == 1)
+        for (int64_t i = 0; i < n; i++)
+            y[i] = NARROW((WIDEN(x[i]) - mean) * scale + shift);
+    else
+        for (int64_t i = 0; i < n; i++)
+            y[i * sy] = NARROW((WIDEN(x[i * sx]) - mean) * scale + shift);
+}
+
 static void JOIN(channels, S)(const void *ctx, int64_t begin, int64_t end)
 {
     const job_t *j = ctx;
-    const int last = j->dims - 1;
-    const int64_t size = j->size[last], sx = j->x[last], sy = j->y[last];
     for (int64_t c = begin; c < end; c++) {
         const ELEM *x = (const ELEM *)cpu_at(&j->in[0]) + c * j->in[0].strides[1];
-        ELEM *y = (ELEM *)cpu_at(&j->out[0]) + c * j->out[0].strides[1];
-        affine_t a;
-        if (j->training) {
-            double first, second;
-            JOIN(sums, S)(j, x, 0, &first, &second);
-            const REAL mean = (REAL)(first / (double)j->n);
-            JOIN(sums, S)(j, x, mean, &first, &second);
-            a = finish_training(j, c, mean, first, second);
-        } else {
-            const double mean = value(j, 3, c, 0), rounded = (REAL)mean;
-            a = affine_of(j, c, rounded, mean - rounded, 1 / sqrt(value(j, 4, c, 1) + j->eps));
-        }
-        const REAL mean = (REAL)a.mean, scale = (REAL)a.scale, shift = (REAL)a.shift;
-        for (int64_t r = 0; r < j->n / size; r++) {
-            const ELEM *v = x + place(j, j->x, last, r);
-            ELEM *d = y + place(j, j->y, last, r);
-            if (sx == 1 && sy == 1)
-                for (int64_t i = 0; i < size; i++)
-                    d[i] = NARROW((WIDEN(v[i]) - mean) * scale + shift);
-            else
-                for (int64_t i = 0; i < size; i++)
-                    d[i * sy] = NARROW((WIDEN(v[i * sx]) - mean) * scale + shift);
-        }
+        double first, second;
+        JOIN(sums, S)(j, x, 0, &first, &second);
+        const REAL mean = (REAL)(first / (double)j->n);
+        JOIN(sums, S)(j, x, mean, &first, &second);
+        const affine_t a = finish_training(j, c, mean, first, second);
+        for (int64_t r = 0; r < j->n / j->size[j->dims - 1]; r++)
+            JOIN(apply, S)(j, c, r, a);
+    }
+}
+
+/* By the running statistics of channel c; the mean as a REAL, what it lacks as part of the shift. */
+INLINE affine_t JOIN(running, S)(const job_t *j, int64_t c)
+{
+    const double mean = value(j, 3, c, 0), rounded = (REAL)mean;
+    return affine_of(j, c, rounded, mean - rounded, 1 / sqrt(value(j, 4, c, 1) + j->eps));
+}
+
+/* Outside training: runs of all channels, in the order of memory. */
+static void JOIN(planes, S)(const void *ctx, int64_t begin, int64_t end)
+{
+    const job_t *j = ctx;
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t c = i % j->channels;
+        JOIN(apply, S)(j, c, i / j->channels, JOIN(running, S)(j, c));
     }
 }
 
@@ -116,14 +131,9 @@ static void JOIN(strips, S)(const void *ctx, int64_t begin, int64_t end)
             JOIN(strip_sums, S)(j, x, w, mean, first, second);
         }
         for (int64_t k = 0; k < w; k++) {
-            affine_t a;
-            if (j->training) {
-                a = finish_training(j, c + k, mean[k], first[k], second[k]);
-            } else {
-                const double all = value(j, 3, c + k, 0);
-                mean[k] = (REAL)all;
-                a = affine_of(j, c + k, mean[k], all - mean[k], 1 / sqrt(value(j, 4, c + k, 1) + j->eps));
-            }
+            const affine_t a = j->training ? finish_training(j, c + k, mean[k], first[k], second[k])
+                                           : JOIN(running, S)(j, c + k);
+            mean[k] = (REAL)a.mean;
             scale[k] = (REAL)a.scale;
             shift[k] = (REAL)a.shift;
         }

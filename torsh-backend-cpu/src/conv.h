@@ -22,8 +22,9 @@ typedef struct torsh__conv2d {
 } torsh__conv2d_t;
 
 /* Forward reads input, weight, bias; backward_input reads weight; backward_weight reads input. What is not
- * read may be NULL. As with products, the result does not depend on the number of threads. NOT_IMPLEMENTED
- * for other dtypes, MEMORY when there is no scratch memory. */
+ * read may be NULL. As with products, the result does not depend on the number of threads. Uses the calling
+ * thread's scratch memory, so a caller keeps nothing there. NOT_IMPLEMENTED for other dtypes, MEMORY when
+ * there is no memory for scratch or copies. */
 #define TORSH__CONV_DECLARE(isa)                                                                             \
     torsh_status_t torsh__conv2d_##isa(const torsh__conv2d_t *c, const torsh_host_t *host);                  \
     torsh_status_t torsh__conv2d_backward_input_##isa(const torsh__conv2d_t *c, const void *grad_output,     \

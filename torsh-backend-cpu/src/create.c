@@ -16,18 +16,41 @@ typedef struct job {
 
 static void values(const void *ctx, int64_t first, int64_t last)
 {
+    enum { SOME = 256 };
     const job_t *j = ctx;
-    for (int64_t i = first; i < last; i++) {
-        const double x = i < j->n / 2 || j->n == 1 ? j->start + j->step * (double)i
-                                                   : j->end - j->step * (double)(j->n - 1 - i);
+    double x[SOME];
+    for (int64_t i = first; i < last; i += SOME) {
+        const int64_t n = cpu_least(SOME, last - i), lower = j->n == 1 ? 1 : j->n / 2;
+        for (int64_t k = 0; k < n; k++)
+            x[k] = i + k < lower ? j->start + j->step * (double)(i + k) : j->end - j->step * (double)(j->n - 1 - i - k);
         switch (j->dtype) {
-        case TORSH_F32: ((float *)j->out)[i] = (float)x; break;
-        case TORSH_F64: ((double *)j->out)[i] = x; break;
-        case TORSH_F16: ((uint16_t *)j->out)[i] = f16_from_f32((float)x); break;
-        case TORSH_BF16: ((uint16_t *)j->out)[i] = bf16_from_f32((float)x); break;
-        case TORSH_I64: ((int64_t *)j->out)[i] = (int64_t)x; break;
-        case TORSH_I32: ((int32_t *)j->out)[i] = (int32_t)x; break;
-        default: ((uint8_t *)j->out)[i] = (uint8_t)(int64_t)x;
+        case TORSH_F32:
+            for (int64_t k = 0; k < n; k++)
+                ((float *)j->out)[i + k] = (float)x[k];
+            break;
+        case TORSH_F64:
+            for (int64_t k = 0; k < n; k++)
+                ((double *)j->out)[i + k] = x[k];
+            break;
+        case TORSH_F16:
+            for (int64_t k = 0; k < n; k++)
+                ((uint16_t *)j->out)[i + k] = f16_from_f32((float)x[k]);
+            break;
+        case TORSH_BF16:
+            for (int64_t k = 0; k < n; k++)
+                ((uint16_t *)j->out)[i + k] = bf16_from_f32((float)x[k]);
+            break;
+        case TORSH_I64:
+            for (int64_t k = 0; k < n; k++)
+                ((int64_t *)j->out)[i + k] = (int64_t)x[k];
+            break;
+        case TORSH_I32:
+            for (int64_t k = 0; k < n; k++)
+                ((int32_t *)j->out)[i + k] = (int32_t)x[k];
+            break;
+        default:
+            for (int64_t k = 0; k < n; k++)
+                ((uint8_t *)j->out)[i + k] = (uint8_t)(int64_t)x[k];
         }
     }
 }

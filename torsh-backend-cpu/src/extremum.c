@@ -52,19 +52,19 @@ enum {
 #define S i64
 #define ELEM int64_t
 #define WIDE int64_t
-#define IS_NAN(x) 0
+#define IS_NAN(x) ((void)(x), 0)
 #define INDEX int64_t
 #include "extremum_body.h"
 #define S i32
 #define ELEM int32_t
 #define WIDE int32_t
-#define IS_NAN(x) 0
+#define IS_NAN(x) ((void)(x), 0)
 #define INDEX int32_t
 #include "extremum_body.h"
 #define S u8
 #define ELEM uint8_t
 #define WIDE int32_t
-#define IS_NAN(x) 0
+#define IS_NAN(x) ((void)(x), 0)
 #define INDEX int32_t
 #include "extremum_body.h"
 

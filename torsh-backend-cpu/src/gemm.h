@@ -29,8 +29,10 @@ typedef struct torsh__gemm {
     int64_t a_bs, b_bs, c_bs;
 } torsh__gemm_t;
 
-/* The result does not depend on the number of threads: work is cut by shape, and k is never divided among
- * tasks. NOT_IMPLEMENTED for other dtypes, MEMORY when there is no scratch memory. */
+/* The result does not depend on the number of threads: work is cut by shape alone. A few rows or columns,
+ * small, and large products go different ways, which round differently. Uses the calling thread's scratch
+ * memory, so a caller keeps nothing there. NOT_IMPLEMENTED for other dtypes, MEMORY when there is no scratch
+ * memory. */
 torsh_status_t torsh__gemm_base(const torsh__gemm_t *g, const torsh_host_t *host);
 torsh_status_t torsh__gemm_avx2(const torsh__gemm_t *g, const torsh_host_t *host);
 torsh_status_t torsh__gemm_avx512(const torsh__gemm_t *g, const torsh_host_t *host);

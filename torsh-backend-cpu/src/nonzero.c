@@ -6,40 +6,42 @@
 
 #include <torsh/ops/index_params.h>
 
+#include "lanes.h"
 #include "range.h"
 
 enum { BLOCK = CPU_TASK_WORK, GROUP = 64 };
 
-/* Bits of the elements of a group that are not 0; -0 is 0, NaN is not. */
+/* -0 is 0, NaN is not. */
+#define S u8
 #define ELEM uint8_t
 #define IS_SET(x) ((x) != 0)
-#define BITS bits_u8
 #include "nonzero_body.h"
+#define S half
 #define ELEM uint16_t
 #define IS_SET(x) (((x) & 0x7fff) != 0)
-#define BITS bits_half
 #include "nonzero_body.h"
+#define S i32
 #define ELEM uint32_t
 #define IS_SET(x) ((x) != 0)
-#define BITS bits_i32
 #include "nonzero_body.h"
+#define S f32
 #define ELEM uint32_t
 #define IS_SET(x) (((x) & 0x7fffffff) != 0)
-#define BITS bits_f32
 #include "nonzero_body.h"
+#define S i64
 #define ELEM uint64_t
 #define IS_SET(x) ((x) != 0)
-#define BITS bits_i64
 #include "nonzero_body.h"
+#define S f64
 #define ELEM uint64_t
 #define IS_SET(x) (((x) & INT64_MAX) != 0)
-#define BITS bits_f64
 #include "nonzero_body.h"
 
 typedef struct job {
     const torsh_view_t *self;
     int64_t bytes;
-    uint64_t (*bits)(const void *group, int64_t n);
+    uint64_t (*bits)(const void *group, int64_t n); /* of up to GROUP elements */
+    int64_t (*count)(const void *elements, int64_t n);
     int64_t *counts; /* of each block; later, where each block begins in the result */
     int64_t *out;
 } job_t;
@@ -47,16 +49,18 @@ typedef struct job {
 static job_t job_of(const torsh_view_t *self)
 {
     job_t j = {.self = self, .bytes = cpu_bytes(self->dtype)};
+#define KIND(name) j.bits = bits_##name, j.count = count_##name
     switch (self->dtype) {
     case TORSH_U8:
-    case TORSH_BOOL: j.bits = bits_u8; break;
+    case TORSH_BOOL: KIND(u8); break;
     case TORSH_F16:
-    case TORSH_BF16: j.bits = bits_half; break;
-    case TORSH_I32: j.bits = bits_i32; break;
-    case TORSH_F32: j.bits = bits_f32; break;
-    case TORSH_I64: j.bits = bits_i64; break;
-    default: j.bits = bits_f64;
+    case TORSH_BF16: KIND(half); break;
+    case TORSH_I32: KIND(i32); break;
+    case TORSH_F32: KIND(f32); break;
+    case TORSH_I64: KIND(i64); break;
+    default: KIND(f64);
     }
+#undef KIND
     return j;
 }
 
@@ -64,11 +68,7 @@ static void count_blocks(const void *ctx, int64_t first, int64_t last)
 {
     const job_t *j = ctx;
     for (int64_t b = first; b < last; b++) {
-        const int64_t end = cpu_least(j->self->n, (b + 1) * BLOCK);
-        int64_t n = 0;
-        for (int64_t i = b * BLOCK; i < end; i += GROUP)
-            n += __builtin_popcountll(j->bits(cpu_at(j->self) + i * j->bytes, cpu_least(GROUP, end - i)));
-        j->counts[b] = n;
+        j->counts[b] = j->count(cpu_at(j->self) + b * BLOCK * j->bytes, cpu_least(BLOCK, j->self->n - b * BLOCK));
     }
 }
 
@@ -93,21 +93,32 @@ static torsh_status_t count_nonzero(const torsh_call_t *call)
     return count(&j, &blocks, (int64_t *)cpu_at(&call->out[0]));
 }
 
-/* Element `from` + bit's coordinates, for each bit. Returns the end of what was written. */
-static int64_t *write_group(const torsh_view_t *self, int64_t from, uint64_t bits, int64_t *out)
+/* Where a group begins: its coordinates, the last of which may have run on over the end of its row. */
+typedef struct place {
+    int64_t at[TORSH_MAX_DIMS];
+} place_t;
+
+static void next_row(const torsh_view_t *self, place_t *p)
 {
-    const int32_t ndim = self->ndim;
-    for (; bits; bits &= bits - 1, out += ndim) {
-        int64_t rest = from + __builtin_ctzll(bits);
-        for (int32_t d = ndim - 1; d > 0; d--) {
-            const int64_t n = self->shape[d];
-            /* 32-bit division is several times faster on many processors */
-            const int64_t q = rest <= UINT32_MAX && n <= UINT32_MAX ? (int64_t)((uint32_t)rest / (uint32_t)n) : rest / n;
-            out[d] = rest - q * n;
-            rest = q;
-        }
-        out[0] = rest;
+    const int32_t last = self->ndim - 1;
+    p->at[last] -= self->shape[last];
+    for (int32_t d = last - 1; d >= 0 && ++p->at[d] == self->shape[d]; d--)
+        p->at[d] = 0;
+}
+
+static int64_t *write_group(const torsh_view_t *self, place_t *p, uint64_t bits, int64_t *out)
+{
+    const int32_t last = self->ndim - 1;
+    const int64_t n = self->shape[last];
+    for (; bits; bits &= bits - 1, out += last + 1) {
+        const int bit = __builtin_ctzll(bits);
+        while (p->at[last] + bit >= n)
+            next_row(self, p);
+        for (int32_t d = 0; d < last; d++)
+            out[d] = p->at[d];
+        out[last] = p->at[last] + bit;
     }
+    p->at[last] += GROUP;
     return out;
 }
 
@@ -116,9 +127,14 @@ static void write_blocks(const void *ctx, int64_t first, int64_t last)
     const job_t *j = ctx;
     for (int64_t b = first; b < last; b++) {
         const int64_t end = cpu_least(j->self->n, (b + 1) * BLOCK);
-        int64_t *out = j->out + j->counts[b] * j->self->ndim;
+        int64_t *out = j->out + j->counts[b] * j->self->ndim, rest = b * BLOCK;
+        place_t p;
+        for (int32_t d = j->self->ndim - 1; d >= 0; d--) {
+            p.at[d] = rest % j->self->shape[d];
+            rest /= j->self->shape[d];
+        }
         for (int64_t i = b * BLOCK; i < end; i += GROUP)
-            out = write_group(j->self, i, j->bits(cpu_at(j->self) + i * j->bytes, cpu_least(GROUP, end - i)), out);
+            out = write_group(j->self, &p, j->bits(cpu_at(j->self) + i * j->bytes, cpu_least(GROUP, end - i)), out);
     }
 }
 

@@ -33,11 +33,26 @@ static int64_t window(const job_t *j, int i, int64_t o, int64_t *from, int64_t *
     return j->count_padding ? end - start : *to - *from;
 }
 
-/* Window o of n ones that share `size` elements as evenly as they can. */
-static void share(int64_t o, int64_t size, int64_t n, int64_t *from, int64_t *to)
+/* Window o of the ones that share a dimension as evenly as they can. */
+typedef struct share {
+    int64_t from, to;
+} share_t;
+
+static share_t share(const torsh__pool_t *p, int i, int64_t o)
 {
-    *from = o / n * size + o % n * size / n;
-    *to = 1 + ((o + 1) * size - 1) / n;
+    const int64_t n = p->out_size[i], size = p->size[i];
+    return (share_t){o / n * size + o % n * size / n, 1 + ((o + 1) * size - 1) / n};
+}
+
+/* The windows of both dimensions, so that their divisions are not made anew for each plane: NULL if they are too many. */
+static const share_t *shares(const torsh__pool_t *p, share_t *room, int64_t n)
+{
+    if (p->out_size[0] + p->out_size[1] > n)
+        return NULL;
+    for (int i = 0; i < 2; i++)
+        for (int64_t o = 0; o < p->out_size[i]; o++)
+            room[i * p->out_size[0] + o] = share(p, i, o);
+    return room;
 }
 
 #define S f32

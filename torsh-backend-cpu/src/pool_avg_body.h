@@ -149,22 +149,24 @@ static void JOIN(adaptive_planes, S)(const void *ctx, int64_t first, int64_t las
 {
     const torsh__pool_t *p = &((const job_t *)ctx)->p;
     const int64_t h = p->size[0], w = p->size[1], oh = p->out_size[0], ow = p->out_size[1];
+    share_t room[TILE];
+    const share_t *known = shares(p, room, TILE);
     for (int64_t i = first; i < last; i++) {
         const ELEM *plane = (const ELEM *)p->in + i * h * w;
         ELEM *out = (ELEM *)p->out + i * oh * ow;
         for (int64_t o = 0; o < oh; o++) {
-            int64_t top, bottom, left, right;
-            share(o, h, oh, &top, &bottom);
+            const share_t y = known ? known[o] : share(p, 0, o);
             for (int64_t q = 0; q < ow; q++) {
-                share(q, w, ow, &left, &right);
+                const share_t x = known ? known[oh + q] : share(p, 1, q);
+                const int64_t n = x.to - x.from;
                 double sum = 0;
-                if (right - left == w)
-                    for (int64_t y = top * w; y < bottom * w; y += 1024)
-                        sum += JOIN(sum_run, S)(plane + y, cpu_least(1024, bottom * w - y));
+                if (n == w) /* whole rows: one run */
+                    for (int64_t k = y.from * w; k < y.to * w; k += 1024)
+                        sum += JOIN(sum_run, S)(plane + k, cpu_least(1024, y.to * w - k));
                 else
-                    for (int64_t y = top; y < bottom; y++)
-                        sum += JOIN(sum_run, S)(plane + y * w + left, right - left);
-                out[o * ow + q] = NARROW((REAL)sum / (REAL)(bottom - top) / (REAL)(right - left));
+                    for (int64_t k = y.from; k < y.to; k++)
+                        sum += JOIN(sum_run, S)(plane + k * w + x.from, n);
+                out[o * ow + q] = NARROW((REAL)sum / (REAL)(y.to - y.from) / (REAL)n);
             }
         }
     }
@@ -175,6 +177,8 @@ static void JOIN(adaptive_spread_planes, S)(const void *ctx, int64_t first, int6
     const job_t *j = ctx;
     const torsh__pool_t *p = &j->p;
     const int64_t h = p->size[0], w = p->size[1], oh = p->out_size[0], ow = p->out_size[1];
+    share_t room[TILE];
+    const share_t *known = shares(p, room, TILE);
     for (int64_t i = first; i < last; i++) {
         const ELEM *grad = (const ELEM *)p->in + i * oh * ow;
         ELEM *out = (ELEM *)p->out + i * h * w;
@@ -182,14 +186,13 @@ static void JOIN(adaptive_spread_planes, S)(const void *ctx, int64_t first, int6
         if (!d)
             return;
         for (int64_t o = 0; o < oh; o++) {
-            int64_t top, bottom, left, right;
-            share(o, h, oh, &top, &bottom);
+            const share_t y = known ? known[o] : share(p, 0, o);
             for (int64_t q = 0; q < ow; q++) {
-                share(q, w, ow, &left, &right);
-                const REAL delta = WIDEN(grad[o * ow + q]) / (REAL)(bottom - top) / (REAL)(right - left);
-                for (int64_t y = top; y < bottom; y++)
-                    for (int64_t x = left; x < right; x++)
-                        d[y * w + x] += delta;
+                const share_t x = known ? known[oh + q] : share(p, 1, q);
+                const REAL delta = WIDEN(grad[o * ow + q]) / (REAL)(y.to - y.from) / (REAL)(x.to - x.from);
+                for (int64_t k = y.from; k < y.to; k++)
+                    for (int64_t c = x.from; c < x.to; c++)
+                        d[k * w + c] += delta;
             }
         }
         JOIN(end_plane, S)(out, d, h * w);

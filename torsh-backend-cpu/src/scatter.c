@@ -38,12 +38,12 @@ static int64_t place(const torsh_view_t *index, const torsh_view_t *v, int64_t r
                      int32_t without)
 {
     int64_t at = 0;
-    for (int32_t d = to - 1; d >= from; d--) {
+    for (int32_t d = to - 1; d > from; d--) {
         if (d != without)
             at += r % index->shape[d] * v->strides[d];
         r /= index->shape[d];
     }
-    return at;
+    return to > from && from != without ? at + r * v->strides[from] : at;
 }
 
 static double to_double(torsh_scalar_t s)
@@ -122,7 +122,7 @@ static int is_half(torsh_dtype_t dtype)
 /* Strips of a row: enough of them for the pool where there are few outer positions, at least two cache lines each. */
 static int64_t strip_of(int64_t outer, int64_t inner, int64_t bytes)
 {
-    enum { PARTS = 16 };
+    enum { PARTS = 8 };
     const int64_t lines = 128 / bytes, parts = outer >= PARTS ? 1 : PARTS / outer;
     const int64_t strip = (inner / parts + lines - 1) / lines * lines;
     return strip < lines ? lines : strip;

@@ -28,7 +28,11 @@ static void JOIN(add_task, S)(const void *ctx, int64_t first, int64_t last)
         const int64_t stride = inner;
         ACC *sum = to;
 #endif
-        for (int64_t k = 0; k < p->n_at; k++) {
+        for (int64_t k = 0; k < p->n_at && n == 1; k++) {
+            ACC *d = sum + p->at[k] * stride;
+            *d = PLUS(*d, alpha * VALUE(from[k * inner]));
+        }
+        for (int64_t k = 0; k < p->n_at && n > 1; k++) {
             ACC *restrict d = sum + p->at[k] * stride;
             const ELEM *restrict s = from + k * inner;
             for (int64_t j = 0; j < n; j++)

@@ -14,6 +14,26 @@ typedef struct piece {
     int64_t rows, columns, to_rs, to_cs, from_rs, from_cs;
 } piece_t;
 
+/* memcpy, which is called for long runs only: a short one is a few moves, the last of which may go over the one before. */
+static inline void copy_run(void *to, const void *from, int64_t bytes)
+{
+    char *d = to;
+    const char *s = from;
+    if (bytes > 128 || bytes < 4) {
+        memcpy(to, from, (size_t)bytes);
+    } else if (bytes >= 16) {
+        for (int64_t i = 0; i < bytes - 16; i += 16)
+            memcpy(d + i, s + i, 16);
+        memcpy(d + bytes - 16, s + bytes - 16, 16);
+    } else if (bytes >= 8) {
+        memcpy(d, s, 8);
+        memcpy(d + bytes - 8, s + bytes - 8, 8);
+    } else {
+        memcpy(d, s, 4);
+        memcpy(d + bytes - 4, s + bytes - 4, 4);
+    }
+}
+
 #define ELEM uint8_t
 #define COPY copy_1
 #include "strided_body.h"

@@ -9,7 +9,7 @@ static void COPY(const piece_t *p)
                   from_cs = p->from_cs;
     if (to_cs == 1 && from_cs == 1) {
         for (int64_t i = 0; i < rows; i++)
-            memcpy(to + i * to_rs, from + i * from_rs, (size_t)columns * sizeof(ELEM));
+            copy_run(to + i * to_rs, from + i * from_rs, columns * (int64_t)sizeof(ELEM));
     } else if (from_rs == 1 && rows == TILE) {
         for (int64_t j = 0; j < columns; j++)
             for (int64_t i = 0; i < TILE; i++)

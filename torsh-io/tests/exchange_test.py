@@ -238,8 +238,8 @@ def test_checkpoints_with_optimizer_and_scheduler(make: Any, tmp_path: Any) -> N
 
 
 def test_the_file_is_torchs_to_the_byte(tmp_path: Any) -> None:
-    """But for its serialization_id, which we leave out. Strings are distinct here: equal ones PyTorch writes once
-    or twice by chance."""
+    """But for its serialization_id, which we leave out. No two strings are equal here: whether PyTorch
+    writes those once or twice is chance."""
     base = torch.randn(6, 5)
     x = OrderedDict(
         w=base,

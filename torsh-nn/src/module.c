@@ -257,7 +257,8 @@ torsh_module_t *torsh_module_new(const char *type, torsh_forward_t forward, void
     torsh_module_t *m = NULL;
     if (error && *error)
         return NULL;
-    if (!torsh__module_made(custom_new(type, forward, &m), m, error))
+    const torsh_status_t status = custom_new(type, forward, &m);
+    if (!torsh__module_made(status, m, error))
         return NULL;
     ((custom_t *)m)->ctx = ctx;
     ((custom_t *)m)->destroy = destroy;

@@ -102,17 +102,38 @@ static bool add(index_key_t *key, PyObject *o)
     return from_number(item, o);
 }
 
+/* NumPy's old rule, which PyTorch keeps: a short list that holds more than numbers means a tuple. */
+static bool is_tuple(PyObject *o)
+{
+    if (PyTuple_Check(o))
+        return true;
+    if (torsh__is_tensor(o) || torsh__is_array(o) || !PySequence_Check(o))
+        return false;
+    Py_ssize_t n = PySequence_Size(o);
+    bool found = false;
+    for (Py_ssize_t i = 0; i < n && n < 32 && !found; i++) {
+        PyObject *item = PySequence_GetItem(o, i);
+        found = item && (item == Py_None || item == Py_Ellipsis || torsh__is_tensor(item) || PySequence_Check(item) ||
+                         PySlice_Check(item));
+        Py_XDECREF(item);
+    }
+    PyErr_Clear();
+    return found;
+}
+
 static bool parse(index_key_t *key, PyObject *o)
 {
     key->n = key->n_held = 0;
     key->tensors = false;
-    if (!PyTuple_Check(o))
+    if (PyLong_Check(o) || !is_tuple(o))
         return add(key, o);
-    Py_ssize_t n = PyTuple_Size(o);
-    for (Py_ssize_t i = 0; i < n; i++)
-        if (!add(key, PyTuple_GetItem(o, i)))
-            return false;
-    return true;
+    PyObject *items = PySequence_Tuple(o);
+    Py_ssize_t n = items ? PyTuple_Size(items) : 0;
+    bool ok = items;
+    for (Py_ssize_t i = 0; ok && i < n; i++)
+        ok = add(key, PyTuple_GetItem(items, i));
+    Py_XDECREF(items);
+    return ok;
 }
 
 static bool is_long(const index_key_t *key, const torsh_tensor_t *t)

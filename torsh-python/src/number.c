@@ -170,8 +170,18 @@ static PyObject *nb_absolute(PyObject *a)
     return torsh__call_slot(&torsh__torch_abs, a, NULL);
 }
 
+static bool is_integer(PyObject *a)
+{
+    torsh_dtype_t dtype = torsh_tensor_dtype(torsh__tensor_of(a));
+    return !torsh_dtype_is_floating(dtype) && dtype != TORSH_C64 && dtype != TORSH_C128;
+}
+
 static PyObject *nb_invert(PyObject *a)
 {
+    if (!is_integer(a)) {
+        PyErr_SetString(PyExc_TypeError, "~ (operator.invert) is only implemented on integer and Boolean-type tensors");
+        return NULL;
+    }
     return torsh__call_slot(&torsh__torch_bitwise_not, a, NULL);
 }
 
@@ -239,11 +249,8 @@ static PyObject *nb_float(PyObject *self)
 
 static PyObject *nb_index(PyObject *self)
 {
-    const torsh_tensor_t *t = torsh__tensor_of(self);
-    torsh_dtype_t dtype = torsh_tensor_dtype(t);
-    bool integer = !torsh_dtype_is_floating(dtype) && dtype != TORSH_C64 && dtype != TORSH_C128;
     torsh_scalar_t s;
-    if (torsh_tensor_numel(t) != 1 || !integer) {
+    if (torsh_tensor_numel(torsh__tensor_of(self)) != 1 || !is_integer(self)) {
         PyErr_SetString(PyExc_TypeError, "only integer tensors of a single element can be converted to an index");
         return NULL;
     }

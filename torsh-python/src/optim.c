@@ -126,6 +126,8 @@ static bool write_back(group_t *g)
 {
     bool ok = true;
     for (int i = 0; i < g->n; i++) {
+        if (g->steps)
+            ok = ok && write_step(g->dicts[i], g->steps[i]);
         for (int s = 0; s < g->n_states; s++) {
             torsh_tensor_t *t = g->states[s][i];
             if (!t || torsh_tensor_wrapper(t))
@@ -134,8 +136,6 @@ static bool write_back(group_t *g)
             ok = ok && o && PyDict_SetItemString(g->dicts[i], g->names[s], o) == 0;
             Py_XDECREF(o);
         }
-        if (g->steps)
-            ok = ok && write_step(g->dicts[i], g->steps[i]);
     }
     return ok;
 }
@@ -239,6 +239,8 @@ static torsh_status_t adadelta(job_t *job, torsh_error_t **error)
 {
     const group_t *g = &job->group;
     const double *x = job->numbers;
+    for (int i = 0; i < g->n; i++)
+        g->steps[i]++; /* C does not ask how many */
     return torsh_optim_adadelta_step(g->params, g->grads, g->states[0], g->states[1], g->n, x[0], x[1], x[2], x[3],
                                      job->flags[0], error);
 }

@@ -16,8 +16,8 @@ static PyObject *set_default_dtype(PyObject *self, PyObject *o)
 {
     (void)self;
     torsh_dtype_t dtype;
-    if (!torsh__to_dtype(o, &dtype)) {
-        PyErr_SetString(PyExc_TypeError, "invalid dtype object: only floating-point types are supported as the default type");
+    if (!torsh__to_dtype(o, &dtype) || !torsh_dtype_is_floating(dtype)) {
+        PyErr_SetString(PyExc_TypeError, "only floating-point types are supported as the default type");
         return NULL;
     }
     return torsh__none_or_raise(torsh_set_default_dtype(dtype));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "size.h"
 
+#include "args.h"
+
 PyTypeObject *torsh__size_type;
 
 static bool fill(PyObject *tuple, int n, const int64_t *values)
@@ -38,8 +40,9 @@ static PyObject *from_tuple(PyObject *tuple)
     for (Py_ssize_t i = 0; size && i < n; i++) {
         PyObject *index = PyNumber_Index(PyTuple_GetItem(tuple, i));
         if (!index) {
-            PyErr_Format(PyExc_TypeError, "torsh.Size() takes an iterable of 'int' (item %zd is %R)", i,
-                         (PyObject *)Py_TYPE(PyTuple_GetItem(tuple, i)));
+            PyObject *type = torsh__type_name(PyTuple_GetItem(tuple, i));
+            PyErr_Format(PyExc_TypeError, "torsh.Size() takes an iterable of 'int' (item %zd is '%U')", i, type);
+            Py_XDECREF(type);
             Py_CLEAR(size);
         } else {
             PyTuple_SetItem(size, i, index);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The argument parser: forms that are accepted, and what is said about those that are not."""
 import pytest
+
 from compare import cases, check, needs_torch
 
 pytestmark = needs_torch

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Gradients: modes, backward, grad, hooks, functions of one's own, gradcheck."""
 import pytest
+
 import torsh
-from compare import cases, check, needs_torch
 from torsh.autograd import Function, gradcheck, gradgradcheck
 from torsh.autograd.function import once_differentiable
+
+from compare import cases, check, needs_torch
 
 
 @needs_torch

@@ -6,6 +6,7 @@ import threading
 import weakref
 
 import pytest
+
 import torsh
 
 

@@ -6,7 +6,9 @@ import weakref
 
 import numpy as np
 import pytest
+
 import torsh
+
 from compare import cases, check, needs_torch, torch
 
 DTYPES = ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "complex64"]

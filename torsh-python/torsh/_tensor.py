@@ -47,7 +47,7 @@ def _rebuild(data: bytes, shape: tuple[int, ...], of: dtype, requires_grad: bool
 
 
 def _rebuild_subclass(cls: type, tensor: Tensor, requires_grad: bool, attributes: dict[str, Any] | None) -> Tensor:
-    result = Tensor._make_subclass(cls, tensor, requires_grad)
+    result: Tensor = Tensor._make_subclass(cls, tensor, requires_grad)
     if attributes:
         result.__dict__.update(attributes)
     return result
@@ -95,7 +95,7 @@ def from_pytorch(tensor: Any) -> Tensor:
 
 def to_pytorch(self: Tensor) -> Any:
     """A PyTorch tensor on the same memory."""
-    import torch
+    import torch  # type: ignore[import-not-found]
     return torch.from_dlpack(self.detach()).requires_grad_(self.requires_grad)
 
 

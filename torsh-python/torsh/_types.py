@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from torsh._C import device
 
-Number: TypeAlias = Union[int, float, bool, complex]
-Dims: TypeAlias = Union[Sequence[int], int]
-Device: TypeAlias = Union[device, str, None]
+Number: TypeAlias = int | float | bool | complex
+Dims: TypeAlias = Sequence[int] | int
+Device: TypeAlias = device | str | None

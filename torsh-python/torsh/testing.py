@@ -20,7 +20,7 @@ def assert_close(actual: Any, expected: Any, *, rtol: float | None = None, atol:
     """AssertionError unless |actual - expected| <= atol + rtol * |expected| everywhere; also in sequences and mappings."""
     if (rtol is None) != (atol is None):
         raise ValueError("Either both 'rtol' and 'atol' must be specified or none of them")
-    options = dict(rtol=rtol, atol=atol, equal_nan=equal_nan, check_device=check_device, check_dtype=check_dtype,
+    options: dict[str, Any] = dict(rtol=rtol, atol=atol, equal_nan=equal_nan, check_device=check_device, check_dtype=check_dtype,
                    check_stride=check_stride, msg=msg)
     if isinstance(expected, Mapping):
         if set(actual) != set(expected):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Union
 
 from torsh import _C
 from torsh._C import Node, Tensor, is_grad_enabled
@@ -13,8 +12,8 @@ from torsh.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_g
 __all__ = ["Function", "Node", "Variable", "backward", "enable_grad", "grad", "gradcheck", "gradgradcheck", "inference_mode",
            "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
-Tensors = Union[Tensor, Sequence[Tensor]]
-OptionalTensors = Union[Tensor, Sequence[Union[Tensor, None]], None]
+Tensors = Tensor | Sequence[Tensor]
+OptionalTensors = Tensor | Sequence[Tensor | None] | None
 Variable = Tensor
 
 

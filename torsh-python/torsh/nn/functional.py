@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Union
 
 import torsh
 from torsh import _nn_ops
@@ -17,7 +16,7 @@ __all__ = [
     "max_pool2d_with_indices", "mse_loss", "nll_loss", "relu", "relu_", "sigmoid", "silu", "softmax", "tanh",
 ]
 
-Size2 = Union[int, Sequence[int]]
+Size2 = int | Sequence[int]
 _REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 
@@ -86,7 +85,7 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Si
     total = [d * (k - 1) for d, k in zip(_pair(dilation), weight.shape[2:])]
     result = torsh.conv2d(input, weight, bias, stride, [(t + 1) // 2 for t in total], dilation, groups)
     # an even kernel wants one row less before than after
-    return result[..., total[0] % 2:, total[1] % 2:] if total[0] % 2 or total[1] % 2 else result
+    return result[..., total[0] % 2:, total[1] % 2:].contiguous()
 
 
 def max_pool2d(input: Tensor, kernel_size: Size2, stride: Size2 | None = None, padding: Size2 = 0, dilation: Size2 = 1,
@@ -107,7 +106,7 @@ def avg_pool2d(input: Tensor, kernel_size: Size2, stride: Size2 | None = None, p
                               divisor_override)
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None]) -> Tensor:
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     sizes = (output_size, output_size) if isinstance(output_size, int) or output_size is None else output_size
     return _nn_ops.adaptive_avg_pool2d(input, [input.shape[i - 2] if s is None else s for i, s in enumerate(sizes)])
 

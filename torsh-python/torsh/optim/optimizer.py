@@ -5,13 +5,13 @@ import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from typing import Any, Union
+from typing import Any
 
 import torsh
 from torsh._C import Tensor, UnsupportedError
 from torsh.utils.hooks import RemovableHandle
 
-Params = Union[Iterable[Tensor], Iterable[dict[str, Any]], Iterable[tuple[str, Tensor]]]
+Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 
 
 def _refuse(name: str, **options: Any) -> None:
@@ -33,7 +33,7 @@ class Optimizer:
                             + torsh.typename(params))
         self.state: defaultdict[Tensor, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
         if not isinstance(groups[0], dict):

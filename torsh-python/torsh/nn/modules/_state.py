@@ -77,11 +77,8 @@ def load_own(module: Module, state: Mapping[str, Any], prefix: str, metadata: di
     if strict:
         for key in state:
             if key.startswith(prefix):
-                name = key[len(prefix):].split(".", 1)
-                if len(name) > 1:
-                    if name[0] not in module._modules:
-                        unexpected.append(key)
-                elif name[0] not in members:
+                first, dot, _ = key[len(prefix):].partition(".")
+                if first not in (module._modules if dot else members):
                     unexpected.append(key)
 
 

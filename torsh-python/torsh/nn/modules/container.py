@@ -23,6 +23,8 @@ def _index(index: Any, n: int) -> int:
 class _ModuleSequence(Module):
     """Modules under the names 0, 1, …"""
 
+    _modules: dict[str, Module]  # type: ignore[assignment]
+
     def _fill(self, modules: Iterable[Module]) -> None:
         """Gives all names anew."""
         modules = list(modules)
