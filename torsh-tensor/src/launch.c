@@ -184,6 +184,7 @@ static torsh_status_t merge(launch_t *l)
         view_of(all[i], v);
         if (!v->is_number && elsewhere(p, all[i])) {
             v->is_number = true;
+            v->handle = NULL;
             TRY(torsh_tensor_item(all[i], &v->value));
         }
         v->ndim = l->space.ndim;
