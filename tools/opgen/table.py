@@ -19,7 +19,7 @@ KEYS = {
 VARIANTS = {"function", "method", "inplace", "out"}
 PYTHON = {"torch", "nn.functional", "none"}
 # torsh__dtype_<name>() in torsh-tensor/src/dtype_rules.c
-DTYPE_RULES = {"matmul", "norm", "promote", "promote_float", "same", "param", "param_or_same", "param_int", "param_like", "sum", "mean", "default"}
+DTYPE_RULES = {"subtract", "negate", "matmul", "norm", "promote", "promote_float", "same", "param", "param_or_same", "param_int", "param_like", "sum", "mean", "default"}
 # torsh__shape_<name>() in torsh-tensor/src/shape_rules*.c; "custom" is torsh__shape_<ident>()
 SHAPE_RULES = {"broadcast", "same", "like", "reduce", "size", "softmax", "custom", "none"}
 

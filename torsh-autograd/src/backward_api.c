@@ -101,7 +101,7 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
                 results[i] = torsh_tensor_retain(results[k]);
         if (!results[i] && !unused)
             status = torsh__fail(TORSH_ERR_STATE,
-                                 "One of the differentiated Tensors appears to not have been used in the graph (input %d). "
+                                 "The differentiated Tensor at index %d appears to not have been used in the graph. "
                                  "Set allow_unused=True if this is the desired behavior.",
                                  i);
     }

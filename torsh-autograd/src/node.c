@@ -171,6 +171,12 @@ torsh_status_t torsh__saved_set(struct torsh_saved *saved, const torsh_tensor_t 
     return TORSH_OK;
 }
 
+/* PyTorch's messages name tensors by their old types. */
+static const char *legacy_name(torsh_dtype_t dtype)
+{
+    return dtype == TORSH_F32 ? "Float" : dtype == TORSH_F64 ? "Double" : dtype == TORSH_F16 ? "Half" : "BFloat16";
+}
+
 torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t *node, torsh_tensor_t **out)
 {
     torsh_tensor_t *t = saved->t;
@@ -180,14 +186,20 @@ torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t
     if (t->version->value != saved->version) {
         char shape[256];
         const char *by = t->version->changed_by;
+        const grad_meta_t *meta = torsh__grad_meta_of(t);
+        const torsh_node_t *maker = saved->output_nr >= 0 ? node : meta ? meta->node : NULL;
+        char output[160] = "";
+        if (maker)
+            snprintf(output, sizeof output, ", which is output %d of %s,",
+                     saved->output_nr >= 0 ? saved->output_nr : meta->output_nr, torsh_node_name(maker));
         return torsh__fail(TORSH_ERR_STATE,
                            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                           "[%s %s], which %s %s, is at version %" PRIu32 "; expected version %" PRIu32
-                           " instead. It was changed by %s.",
-                           torsh_dtype_name((torsh_dtype_t)t->dtype),
+                           "[torsh.%sTensor %s]%s is at version %" PRIu32 "; expected version %" PRIu32
+                           " instead. It was changed by %s after %s had saved it.",
+                           legacy_name((torsh_dtype_t)t->dtype),
                            torsh__shape_text(t->ndim, t->shape, shape, sizeof shape),
-                           saved->output_nr >= 0 ? "is a result of" : "was saved by", torsh_node_name(node),
-                           t->version->value, saved->version, by ? by : "an operation outside the operators");
+                           output, t->version->value, saved->version, by ? by : "an operation outside the operators",
+                           torsh_node_name(node));
     }
     if (saved->output_nr < 0 || !node) {
         *out = torsh_tensor_retain(t);

@@ -250,8 +250,8 @@ void expect_close(const Array &got, const std::vector<double> &want, double roun
             ASSERT_TRUE(std::isnan(y) ? std::isnan(x) : x == y) << what << " [" << i << "] " << x << " for " << y;
             continue;
         }
-        const double size = std::fmax(std::fabs(y), floor);
-        ASSERT_LE(std::fabs(x - y), size * rounding(got.dtype) * roundings + 1e-300)
+        const double size = std::fmax(std::fmax(std::fabs(y), floor), got.dtype == TORSH_F16 ? 0x1p-14 : 1e-300);
+        ASSERT_LE(std::fabs(x - y), size * rounding(got.dtype) * roundings)
             << what << " [" << i << "] " << x << " for " << y << ", dtype " << got.dtype;
     }
 }

@@ -16,7 +16,7 @@ static void follow(torsh__scope_t *s, const torsh_tensor_t *running, const torsh
     op_add_(s, op_mul_scalar_(s, running, torsh_scalar_f(rho)), op_mul(s, x, x), torsh_scalar_f(1 - rho));
 }
 
-static void composite(torsh__scope_t *s, const void *params, int64_t number, torsh_tensor_t *const *t)
+void torsh__adadelta_composite(torsh__scope_t *s, const void *params, int64_t number, torsh_tensor_t *const *t)
 {
     const params_t *p = params;
     torsh_tensor_t *squares = t[2], *deltas = t[3], *d = p->maximize ? op_neg(s, t[1]) : t[1];
@@ -44,7 +44,7 @@ static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *c
                               .n = n,
                               .n_lists = 4,
                               .lists = {params, (torsh_tensor_t *const *)grads, square_avgs, acc_deltas},
-                              .composite = composite};
+                              .composite = torsh__adadelta_composite};
     return torsh__fused(&f);
 }
 

@@ -7,7 +7,7 @@
 
 typedef torsh___optim_adam__params_t params_t;
 
-static void composite(torsh__scope_t *s, const void *params, int64_t step, torsh_tensor_t *const *t)
+void torsh__adam_composite(torsh__scope_t *s, const void *params, int64_t step, torsh_tensor_t *const *t)
 {
     const params_t *p = params;
     torsh_tensor_t *average = t[2], *square = t[3], *largest = t[4], *d = p->maximize ? op_neg(s, t[1]) : t[1];
@@ -45,7 +45,7 @@ static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *c
                               .n = n,
                               .n_lists = max_exp_avg_sqs ? 5 : 4,
                               .lists = {params, (torsh_tensor_t *const *)grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs},
-                              .composite = composite};
+                              .composite = torsh__adam_composite};
     TRY(torsh__fused(&f));
     for (int i = 0; i < n; i++)
         if (grads[i])

@@ -20,6 +20,11 @@ typedef struct torsh__fused {
     void (*composite)(torsh__scope_t *s, const void *params, int64_t number, torsh_tensor_t *const *t);
 } torsh__fused_t;
 
+/* Those of sgd.c, adam.c, adadelta.c. t: the tensors of one index, NULL for lists that are not there. */
+void torsh__sgd_composite(torsh__scope_t *s, const void *params, int64_t fresh, torsh_tensor_t *const *t);
+void torsh__adam_composite(torsh__scope_t *s, const void *params, int64_t step, torsh_tensor_t *const *t);
+void torsh__adadelta_composite(torsh__scope_t *s, const void *params, int64_t number, torsh_tensor_t *const *t);
+
 /* Checks, then runs the kernels, one launch for all tensors of a dtype and device. Versions of what was written go up. */
 torsh_status_t torsh__fused(const torsh__fused_t *f);
 

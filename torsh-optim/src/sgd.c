@@ -5,7 +5,7 @@
 
 typedef torsh___optim_sgd__params_t params_t;
 
-static void composite(torsh__scope_t *s, const void *params, int64_t fresh, torsh_tensor_t *const *t)
+void torsh__sgd_composite(torsh__scope_t *s, const void *params, int64_t fresh, torsh_tensor_t *const *t)
 {
     const params_t *p = params;
     torsh_tensor_t *buffer = t[2], *d = p->maximize ? op_neg(s, t[1]) : t[1];
@@ -34,7 +34,7 @@ static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *c
                               .n = n,
                               .n_lists = momentum ? 3 : 2,
                               .lists = {params, (torsh_tensor_t *const *)grads, buffers},
-                              .composite = composite};
+                              .composite = torsh__sgd_composite};
     return torsh__fused(&f);
 }
 

@@ -2,8 +2,11 @@
 // One call over all tensors: groups, layouts, threads, checks.
 #include "testing.h"
 
+#include <torsh/impl/ops.h>
+
+extern "C" {
 #include "fused.h"
-#include "optimizer.h"
+}
 
 static Tensor ramp(std::vector<int64_t> shape, torsh_dtype_t dtype, double scale = 0.01)
 {
@@ -240,38 +243,53 @@ TEST(fused, null_lists_are_refused)
 
 // ---- where there is no kernel
 
-// The composites, which backends without kernels run, against the kernels: torsh__fused takes the composite for an
-// operator whose id has no kernel, such as this copy of the record under the id of a view.
-static torsh_status_t by_composite(const torsh__fused_t *f)
+// An operator whose id has no kernel: a copy of the record under the id of a view. Then the composite runs.
+static Doubles three_steps(const torsh__op_t &record, bool composite, int n_lists, const void *params, int64_t first,
+                           void (*expand)(torsh__scope_t *, const void *, int64_t, torsh_tensor_t *const *))
 {
-    torsh__op_t op = *f->op;
-    torsh__fused_t copy = *f;
-    op.id = torsh__record_t.id;
-    copy.op = &op;
-    return torsh__fused(&copy);
+    Tensor p = ramp({3, 4}, TORSH_F64), g = ramp({3, 4}, TORSH_F64, 0.02);
+    torsh_tensor_set_requires_grad(p.get(), true);
+    std::vector<Tensor> state;
+    std::vector<torsh_tensor_t *> t = {p.get(), g.get()};
+    for (int i = 2; i < n_lists; i++) {
+        state.push_back(doubles({3, 4}, Doubles(12, 0)));
+        t.push_back(state.back().get());
+    }
+    torsh__op_t op = record;
+    op.id = composite ? torsh__record_t.id : record.id;
+    for (int64_t step = 1; step <= 3; step++) {
+        const int64_t number = first < 0 ? step == 1 : step;
+        torsh__fused_t f = {&op, params, &number, 1, n_lists, {}, expand};
+        for (int i = 0; i < n_lists; i++)
+            f.lists[i] = &t[(size_t)i];
+        EXPECT_EQ(torsh__fused(&f), TORSH_OK) << failure();
+        EXPECT_GE(torsh_tensor_version(p.get()), (uint32_t)step);
+    }
+    EXPECT_TRUE(torsh_tensor_is_leaf(p.get()));
+    EXPECT_TRUE(torsh_is_grad_enabled());
+    return values(p.get());
 }
 
 TEST(fused, composites_agree_with_kernels)
 {
-    EXPECT_EQ(torsh__kernels(TORSH_CPU, torsh__record_t.id, TORSH_F64), nullptr);
-    for (int kind = 0; kind < 6; kind++) {
-        Doubles have[2];
-        for (int composite = 0; composite < 2; composite++) {
-            Tensor p = ramp({3, 4}, TORSH_F64), g = ramp({3, 4}, TORSH_F64, 0.02);
-            torsh_tensor_set_requires_grad(p.get(), true);
-            torsh_tensor_t *list = p.get();
-            const int odd = kind % 2;
-            Optimizer o(kind < 2   ? torsh_sgd_new_with_error(&list, 1, 0.1, 0.9, odd ? 0 : 0.2, 0.1, odd, odd, nullptr)
-                        : kind < 4 ? torsh_adam_new_with_error(&list, 1, 0.1, 0.8, 0.9, 1e-6, 0.1, odd, odd, odd, nullptr)
-                                   : torsh_adadelta_new_with_error(&list, 1, 0.5, 0.8, 1e-5, odd ? 0 : 0.1, odd, nullptr));
-            torsh_tensor_set_grad(p.get(), g.get());
-            torsh__fused_run = composite ? by_composite : torsh__fused;
-            for (int i = 0; i < 3; i++)
-                EXPECT_EQ(torsh_optimizer_step(o.get()), TORSH_OK) << failure();
-            torsh__fused_run = torsh__fused;
-            EXPECT_GT(torsh_tensor_version(p.get()), 2u);
-            have[composite] = values(p.get());
-        }
-        EXPECT_TRUE(close(have[1], have[0], 1e-12)) << kind;
+    ASSERT_EQ(torsh__kernels(TORSH_CPU, torsh__record_t.id, TORSH_F64), nullptr);
+    for (int odd = 0; odd < 2; odd++) {
+        torsh___optim_sgd__params_t sgd = {};
+        sgd.lr = 0.1, sgd.momentum = 0.9, sgd.dampening = odd ? 0 : 0.2, sgd.weight_decay = 0.1;
+        sgd.nesterov = sgd.maximize = odd;
+        for (int lists : {2, 3})
+            EXPECT_TRUE(close(three_steps(torsh__record__optim_sgd_, true, lists, &sgd, -1, torsh__sgd_composite),
+                              three_steps(torsh__record__optim_sgd_, false, lists, &sgd, -1, torsh__sgd_composite), 1e-13));
+        torsh___optim_adam__params_t adam = {};
+        adam.lr = 0.1, adam.beta1 = odd ? 0.3 : 0.9, adam.beta2 = 0.9, adam.eps = 1e-6, adam.weight_decay = 0.1;
+        adam.decoupled = adam.maximize = odd;
+        for (int lists : {4, 5})
+            EXPECT_TRUE(close(three_steps(torsh__record__optim_adam_, true, lists, &adam, 1, torsh__adam_composite),
+                              three_steps(torsh__record__optim_adam_, false, lists, &adam, 1, torsh__adam_composite), 1e-13));
+        torsh___optim_adadelta__params_t ada = {};
+        ada.lr = 0.5, ada.rho = 0.8, ada.eps = 1e-5, ada.weight_decay = odd ? 0 : 0.1;
+        ada.maximize = odd;
+        EXPECT_TRUE(close(three_steps(torsh__record__optim_adadelta_, true, 4, &ada, 1, torsh__adadelta_composite),
+                          three_steps(torsh__record__optim_adadelta_, false, 4, &ada, 1, torsh__adadelta_composite), 1e-13));
     }
 }

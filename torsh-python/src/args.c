@@ -17,7 +17,8 @@ static int find(const torsh__args_t *spec, int n, PyObject *keyword)
     return -1;
 }
 
-bool torsh__args(const torsh__args_t *spec, PyObject *const *args, Py_ssize_t n, PyObject *keywords, PyObject **out)
+bool torsh__args(const torsh__args_t *spec, PyObject *const *args, Py_ssize_t n, PyObject *keywords,
+                 PyObject **out)
 {
     int n_names = count(spec);
     if (n > spec->n_positional) {
@@ -33,7 +34,8 @@ bool torsh__args(const torsh__args_t *spec, PyObject *const *args, Py_ssize_t n,
         int i = find(spec, n_names, keyword);
         if (i < 0 || out[i]) {
             PyErr_Format(PyExc_TypeError,
-                         i < 0 ? "%s() got an unexpected keyword argument '%U'" : "%s() got multiple values for argument '%U'",
+                         i < 0 ? "%s() got an unexpected keyword argument '%U'"
+                               : "%s() got multiple values for argument '%U'",
                          spec->function, keyword);
             return false;
         }
@@ -60,7 +62,8 @@ PyObject *torsh__type_name(PyObject *o)
 PyObject *torsh__bad_arg(const torsh__args_t *spec, int i, const char *expected, PyObject *got)
 {
     PyObject *type = torsh__type_name(got);
-    PyErr_Format(PyExc_TypeError, "%s(): argument '%s' must be %s, not %U", spec->function, spec->names[i], expected, type);
+    PyErr_Format(PyExc_TypeError, "%s(): argument '%s' must be %s, not %U", spec->function, spec->names[i],
+                 expected, type);
     Py_XDECREF(type);
     return NULL;
 }

@@ -14,7 +14,8 @@ typedef struct {
 } torsh__args_t;
 
 /* out[i]: the argument (lent), NULL where it is not given. False with a TypeError. */
-bool torsh__args(const torsh__args_t *spec, PyObject *const *args, Py_ssize_t n, PyObject *keywords, PyObject **out);
+bool torsh__args(const torsh__args_t *spec, PyObject *const *args, Py_ssize_t n, PyObject *keywords,
+                 PyObject **out);
 /* TypeError: "f(): argument 'dim' must be int, not str". Returns NULL. */
 PyObject *torsh__bad_arg(const torsh__args_t *spec, int i, const char *expected, PyObject *got);
 /* "Tensor", "str" … of an object; a new reference. */

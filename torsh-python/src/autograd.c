@@ -8,7 +8,8 @@
 #include "gil.h"
 #include "tensor_type.h"
 
-/* ---- garbage ------------------------------------------------------------------------------------------------- */
+/* ---- garbage
+ * ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     visitproc visit;
@@ -29,7 +30,8 @@ int torsh__autograd_traverse(const torsh_tensor_t *t, visitproc visit, void *arg
     return torsh_tensor_visit(t, &visitor);
 }
 
-/* ---- backward ----------------------------------------------------------------------------------------------------- */
+/* ---- backward
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* Tensors of a tuple; None becomes NULL. The array is the caller's; NULL with an exception. */
 static const torsh_tensor_t **tensors_of(PyObject *tuple, const char *what, bool optional)
@@ -54,13 +56,15 @@ static const torsh_tensor_t **tensors_of(PyObject *tuple, const char *what, bool
     return all;
 }
 
-/* _engine(roots, gradients, retain_graph, create_graph, inputs, accumulate, allow_unused): all tuples and bools; inputs
- * None: all leaves. accumulate: into .grad, else the gradients of inputs are the result. */
+/* _engine(roots, gradients, retain_graph, create_graph, inputs, accumulate, allow_unused): all tuples and
+ * bools; inputs None: all leaves. accumulate: into .grad, else the gradients of inputs are the result. */
 static PyObject *engine(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
     (void)self;
     static const torsh__args_t spec = {
-        "_engine", 7, 7,
+        "_engine",
+        7,
+        7,
         {"roots", "gradients", "retain_graph", "create_graph", "inputs", "accumulate", "allow_unused"}};
     PyObject *a[7];
     if (!torsh__args(&spec, args, n, keywords, a))
@@ -74,7 +78,8 @@ static PyObject *engine(PyObject *self, PyObject *const *args, Py_ssize_t n, PyO
         PyErr_Format(PyExc_RuntimeError, "got %d tensors and %zd gradients", n_roots, PyTuple_Size(a[1]));
         return NULL;
     }
-    bool retain = a[2] == Py_True, create = a[3] == Py_True, accumulate = a[5] == Py_True, unused = a[6] == Py_True;
+    bool retain = a[2] == Py_True, create = a[3] == Py_True, accumulate = a[5] == Py_True,
+         unused = a[6] == Py_True;
     const torsh_tensor_t **roots = tensors_of(a[0], "tensors", false), **inputs = NULL;
     const torsh_tensor_t **gradients = roots ? tensors_of(a[1], "gradients", true) : NULL;
     torsh_tensor_t **results = NULL;
@@ -97,9 +102,11 @@ static PyObject *engine(PyObject *self, PyObject *const *args, Py_ssize_t n, PyO
     else
         was = torsh__gil_enter();
     if (accumulate)
-        status = torsh_backward_with_error(roots, n_roots, gradients, retain, create, inputs, n_inputs, &error);
+        status =
+            torsh_backward_with_error(roots, n_roots, gradients, retain, create, inputs, n_inputs, &error);
     else
-        status = torsh_grad_with_error(roots, n_roots, gradients, inputs, n_inputs, retain, create, unused, results, &error);
+        status = torsh_grad_with_error(roots, n_roots, gradients, inputs, n_inputs, retain, create, unused,
+                                       results, &error);
     if (long_work)
         torsh__gil_reacquire(&release);
     else
@@ -127,7 +134,8 @@ done:
     return result;
 }
 
-/* ---- modes -------------------------------------------------------------------------------------------------------- */
+/* ---- modes
+ * -------------------------------------------------------------------------------------------------------- */
 
 static PyObject *is_grad_enabled(PyObject *self, PyObject *ignored)
 {
@@ -146,7 +154,9 @@ static PyObject *set_grad_enabled(PyObject *self, PyObject *enabled)
     return PyBool_FromLong(torsh_set_grad_enabled(enabled == Py_True));
 }
 
-/* ---- hooks --------------------------------------------------------------------------------------------------------- */
+/* ---- hooks
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static torsh_status_t call_hook(void *ctx, const torsh_tensor_t *grad, torsh_tensor_t **replacement)
 {
@@ -170,7 +180,8 @@ static torsh_status_t call_hook(void *ctx, const torsh_tensor_t *grad, torsh_ten
     return status;
 }
 
-typedef torsh_status_t (*register_hook_t)(torsh_tensor_t *, torsh_tensor_hook_t, void *, void (*)(void *), int64_t *);
+typedef torsh_status_t (*register_hook_t)(torsh_tensor_t *, torsh_tensor_hook_t, void *, void (*)(void *),
+                                          int64_t *);
 
 static PyObject *register_with(register_hook_t how, PyObject *self, PyObject *hook)
 {
@@ -207,7 +218,9 @@ static PyObject *remove_hook(PyObject *self, PyObject *id)
     return PyBool_FromLong(found);
 }
 
-/* ---- tensors ---------------------------------------------------------------------------------------------------------- */
+/* ---- tensors
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static PyObject *requires_grad_(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {

@@ -8,7 +8,8 @@
 #include "numpy.h"
 #include "tensor_type.h"
 
-/* ---- room ----------------------------------------------------------------------------------------------------- */
+/* ---- room
+ * ----------------------------------------------------------------------------------------------------- */
 
 int64_t *torsh__call_alloc(torsh__call_t *call, Py_ssize_t n)
 {
@@ -37,7 +38,8 @@ void torsh__call_free(torsh__call_t *call)
     }
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------ */
+/* ---- numbers
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* 0-d and not part of a graph: PyTorch takes it for a number. */
 static bool is_number_tensor(PyObject *o)
@@ -150,7 +152,8 @@ static int to_bool(PyObject *o, int *flag)
 {
     if (!PyBool_Check(o)) {
         torsh_scalar_t scalar;
-        int ok = PyLong_Check(o) || PyFloat_Check(o) || torsh__is_tensor(o) ? 0 : torsh__to_scalar(o, &scalar);
+        int ok =
+            PyLong_Check(o) || PyFloat_Check(o) || torsh__is_tensor(o) ? 0 : torsh__to_scalar(o, &scalar);
         if (ok <= 0 || scalar.kind != TORSH_SCALAR_BOOL)
             return ok < 0 ? -1 : 0;
         *flag = (int)scalar.v.i;
@@ -160,7 +163,9 @@ static int to_bool(PyObject *o, int *flag)
     return 1;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------------------------- */
+/* ---- lists
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 int torsh__convert_dims(torsh__call_t *call, PyObject *const *items, Py_ssize_t n, torsh__value_t *v)
 {
@@ -235,7 +240,8 @@ static int to_tensors(torsh__call_t *call, PyObject *o, torsh__value_t *v)
     return 1;
 }
 
-/* ---- all kinds ------------------------------------------------------------------------------------------------------- */
+/* ---- all kinds
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* What None stands for where it is allowed; 0 where it is not. */
 static int convert_none(const torsh__param_t *p, torsh__value_t *v)

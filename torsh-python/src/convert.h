@@ -5,7 +5,8 @@
 
 #include "parse.h"
 
-/* Fills v from o if o is of that kind. 0: it is not; 1: done; -1: an exception is set (an int too large …). */
+/* Fills v from o if o is of that kind. 0: it is not; 1: done; -1: an exception is set (an int too large …).
+ */
 int torsh__convert(torsh__call_t *call, const torsh__param_t *p, PyObject *o, torsh__value_t *v);
 /* A list of ints out of n objects. */
 int torsh__convert_dims(torsh__call_t *call, PyObject *const *items, Py_ssize_t n, torsh__value_t *v);

@@ -12,7 +12,8 @@
 
 enum { MAX_DIMS = 64 };
 
-/* ---- dtype --------------------------------------------------------------------------------------------------- */
+/* ---- dtype
+ * --------------------------------------------------------------------------------------------------- */
 
 static torsh_dtype_t default_complex(void)
 {
@@ -68,7 +69,8 @@ static torsh_dtype_t infer(PyObject *o)
     return dtype;
 }
 
-/* ---- shape ------------------------------------------------------------------------------------------------------- */
+/* ---- shape
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* From the first items; -1 with an exception. */
 static int sizes(PyObject *o, int64_t *shape)
@@ -98,7 +100,8 @@ static int sizes(PyObject *o, int64_t *shape)
     return ndim;
 }
 
-/* ---- elements ---------------------------------------------------------------------------------------------------- */
+/* ---- elements
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* The few dtypes that elements are gathered in; C converts from there. */
 static torsh_dtype_t gathered(torsh_dtype_t dtype)
@@ -129,7 +132,8 @@ typedef struct {
 
 static bool out_of_range(const store_t *s)
 {
-    PyErr_Format(PyExc_RuntimeError, "value cannot be converted to type %s without overflow", torsh_dtype_name(s->dtype));
+    PyErr_Format(PyExc_RuntimeError, "value cannot be converted to type %s without overflow",
+                 torsh_dtype_name(s->dtype));
     return false;
 }
 
@@ -148,7 +152,8 @@ static bool store_int(store_t *s, PyObject *o, const torsh_scalar_t *x)
 {
     int64_t i = x->v.i;
     if (x->kind == TORSH_SCALAR_COMPLEX) {
-        PyErr_Format(PyExc_RuntimeError, "value cannot be converted to type %s without overflow", torsh_dtype_name(s->dtype));
+        PyErr_Format(PyExc_RuntimeError, "value cannot be converted to type %s without overflow",
+                     torsh_dtype_name(s->dtype));
         return false;
     }
     if (x->kind == TORSH_SCALAR_FLOAT) {
@@ -211,7 +216,8 @@ static bool store_scalar(store_t *s, PyObject *o)
             PyErr_SetString(PyExc_TypeError, "must be real number, not complex");
             return false;
         }
-        memcpy(s->at, s->gathered == TORSH_F32 ? (void *)&single : (void *)&real, s->gathered == TORSH_F32 ? 4 : 8);
+        memcpy(s->at, s->gathered == TORSH_F32 ? (void *)&single : (void *)&real,
+               s->gathered == TORSH_F32 ? 4 : 8);
         s->at += s->gathered == TORSH_F32 ? 4 : 8;
         return true;
     }

@@ -6,8 +6,7 @@
 #include "errors.h"
 
 typedef struct {
-    PyObject_HEAD
-    torsh_device_t device;
+    PyObject_HEAD torsh_device_t device;
 } device_t;
 
 static PyTypeObject *device_type;
@@ -61,7 +60,8 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     torsh_device_t device;
     int ok = torsh__to_device(what, &device);
     if (ok == 0)
-        PyErr_Format(PyExc_TypeError, "device(): argument 'type' (position 1) must be str, not %R", (PyObject *)Py_TYPE(what));
+        PyErr_Format(PyExc_TypeError, "device(): argument 'type' (position 1) must be str, not %R",
+                     (PyObject *)Py_TYPE(what));
     if (ok <= 0)
         return NULL;
     if (index != Py_None) {

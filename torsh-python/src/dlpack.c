@@ -9,7 +9,8 @@
 #include "python_ops.h"
 #include "tensor_type.h"
 
-/* ---- the standard's structs, version 0 -------------------------------------------------------------------------- */
+/* ---- the standard's structs, version 0
+ * -------------------------------------------------------------------------- */
 
 enum { DL_CPU = 1, DL_CUDA_HOST = 3 };
 enum { DL_INT = 0, DL_UINT = 1, DL_FLOAT = 2, DL_BFLOAT = 4, DL_COMPLEX = 5, DL_BOOL = 6 };
@@ -38,14 +39,17 @@ static const struct {
     torsh_dtype_t dtype;
     uint8_t code, bits;
 } pairs[] = {
-    {TORSH_F32, DL_FLOAT, 32},   {TORSH_F64, DL_FLOAT, 64},     {TORSH_F16, DL_FLOAT, 16},  {TORSH_BF16, DL_BFLOAT, 16},
-    {TORSH_I64, DL_INT, 64},     {TORSH_I32, DL_INT, 32},       {TORSH_I16, DL_INT, 16},    {TORSH_I8, DL_INT, 8},
-    {TORSH_U8, DL_UINT, 8},      {TORSH_U16, DL_UINT, 16},      {TORSH_U32, DL_UINT, 32},   {TORSH_U64, DL_UINT, 64},
-    {TORSH_BOOL, DL_BOOL, 8},    {TORSH_C64, DL_COMPLEX, 64},   {TORSH_C128, DL_COMPLEX, 128},
+    {TORSH_F32, DL_FLOAT, 32},   {TORSH_F64, DL_FLOAT, 64},   {TORSH_F16, DL_FLOAT, 16},
+    {TORSH_BF16, DL_BFLOAT, 16}, {TORSH_I64, DL_INT, 64},     {TORSH_I32, DL_INT, 32},
+    {TORSH_I16, DL_INT, 16},     {TORSH_I8, DL_INT, 8},       {TORSH_U8, DL_UINT, 8},
+    {TORSH_U16, DL_UINT, 16},    {TORSH_U32, DL_UINT, 32},    {TORSH_U64, DL_UINT, 64},
+    {TORSH_BOOL, DL_BOOL, 8},    {TORSH_C64, DL_COMPLEX, 64}, {TORSH_C128, DL_COMPLEX, 128},
 };
 enum { N_PAIRS = sizeof pairs / sizeof *pairs };
 
-/* ---- out ------------------------------------------------------------------------------------------------------------ */
+/* ---- out
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* Any thread may call it, with or without Python's lock. */
 static void exported_deleter(dl_managed_t *m)
@@ -119,7 +123,9 @@ static PyObject *export_device(PyObject *self, PyObject *ignored)
     return NULL;
 }
 
-/* ---- in -------------------------------------------------------------------------------------------------------------- */
+/* ---- in
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static void imported_deleter(void *ctx)
 {
@@ -139,8 +145,8 @@ static PyObject *import(PyObject *capsule)
         if (d->dtype.code == pairs[i].code && d->dtype.bits == pairs[i].bits && d->dtype.lanes == 1)
             dtype = pairs[i].dtype;
     if (dtype == TORSH_DTYPE_NONE) {
-        PyErr_Format(PyExc_BufferError, "from_dlpack(): no dtype with code %d, %d bits and %d lanes", d->dtype.code,
-                     d->dtype.bits, d->dtype.lanes);
+        PyErr_Format(PyExc_BufferError, "from_dlpack(): no dtype with code %d, %d bits and %d lanes",
+                     d->dtype.code, d->dtype.bits, d->dtype.lanes);
         return NULL;
     }
     if (d->device.type != DL_CPU && d->device.type != DL_CUDA_HOST) {
@@ -148,9 +154,10 @@ static PyObject *import(PyObject *capsule)
         return NULL;
     }
     char *data = (char *)d->data + d->byte_offset;
-    torsh_tensor_t *t = d->strides ? torsh_tensor_from_blob_strided(data, d->shape, d->strides, d->ndim, dtype,
-                                                                    imported_deleter, m)
-                                   : torsh_tensor_from_blob(data, d->shape, d->ndim, dtype, imported_deleter, m);
+    torsh_tensor_t *t =
+        d->strides
+            ? torsh_tensor_from_blob_strided(data, d->shape, d->strides, d->ndim, dtype, imported_deleter, m)
+            : torsh_tensor_from_blob(data, d->shape, d->ndim, dtype, imported_deleter, m);
     if (t)
         PyCapsule_SetName(capsule, "used_dltensor");
     return torsh__wrap(t);

@@ -4,8 +4,7 @@
 #include "errors.h"
 
 typedef struct {
-    PyObject_HEAD
-    int value;
+    PyObject_HEAD int value;
     const char *name;
 } constant_t;
 
@@ -68,7 +67,8 @@ static PyObject *dtype_is_signed(PyObject *self, void *ignored)
 {
     (void)ignored;
     torsh_dtype_t d = value_of(self);
-    return PyBool_FromLong(!(d == TORSH_U8 || d == TORSH_U16 || d == TORSH_U32 || d == TORSH_U64 || d == TORSH_BOOL));
+    return PyBool_FromLong(
+        !(d == TORSH_U8 || d == TORSH_U16 || d == TORSH_U32 || d == TORSH_U64 || d == TORSH_BOOL));
 }
 
 static PyGetSetDef dtype_getset[] = {
@@ -87,9 +87,12 @@ static PyMethodDef constant_methods[] = {
 static PyTypeObject *new_type(PyObject *module, const char *name, const char *doc, PyGetSetDef *getset)
 {
     PyType_Slot slots[] = {
-        {Py_tp_doc, (void *)doc},       {Py_tp_new, no_new},
-        {Py_tp_dealloc, constant_dealloc}, {Py_tp_repr, constant_repr},
-        {Py_tp_methods, constant_methods}, {getset ? Py_tp_getset : 0, getset},
+        {Py_tp_doc, (void *)doc},
+        {Py_tp_new, no_new},
+        {Py_tp_dealloc, constant_dealloc},
+        {Py_tp_repr, constant_repr},
+        {Py_tp_methods, constant_methods},
+        {getset ? Py_tp_getset : 0, getset},
         {0, NULL},
     };
     PyType_Spec spec = {name, sizeof(constant_t), 0, Py_TPFLAGS_DEFAULT, slots};
@@ -148,15 +151,16 @@ static const struct {
     const char *name;
     torsh_dtype_t dtype;
 } dtype_aliases[] = {
-    {"float", TORSH_F32},   {"double", TORSH_F64}, {"half", TORSH_F16},    {"short", TORSH_I16},
-    {"int", TORSH_I32},     {"long", TORSH_I64},   {"cfloat", TORSH_C64},  {"cdouble", TORSH_C128},
+    {"float", TORSH_F32}, {"double", TORSH_F64}, {"half", TORSH_F16},   {"short", TORSH_I16},
+    {"int", TORSH_I32},   {"long", TORSH_I64},   {"cfloat", TORSH_C64}, {"cdouble", TORSH_C128},
 };
 
 int torsh__dtype_init(PyObject *module)
 {
     dtype_type = new_type(module, "torsh.dtype", "What the elements of a tensor are.", dtype_getset);
     layout_type = new_type(module, "torsh.layout", "How a tensor lies in memory.", NULL);
-    format_type = new_type(module, "torsh.memory_format", "The order of a tensor's dimensions in memory.", NULL);
+    format_type =
+        new_type(module, "torsh.memory_format", "The order of a tensor's dimensions in memory.", NULL);
     if (!dtype_type || !layout_type || !format_type)
         return -1;
 #define X(id, value, bytes, text)                                                                            \

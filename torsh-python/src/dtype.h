@@ -16,7 +16,8 @@ int torsh__dtype_init(PyObject *module);
 
 /* A new torsh.device. */
 PyObject *torsh__device_object(torsh_device_t device);
-/* A device, its name, or a module that stands for one (torsh.cpu). 0: o is none of these; -1: an exception is set. */
+/* A device, its name, or a module that stands for one (torsh.cpu). 0: o is none of these; -1: an exception is
+ * set. */
 int torsh__to_device(PyObject *o, torsh_device_t *device);
 int torsh__device_init(PyObject *module);
 

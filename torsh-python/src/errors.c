@@ -19,14 +19,15 @@ static struct {
     [TORSH_ERR_TYPE] = {"InvalidTypeError", "An argument of the wrong type.", &PyExc_TypeError, NULL},
     [TORSH_ERR_MEMORY] = {"OutOfMemoryError", "Memory could not be had.", &PyExc_RuntimeError, NULL},
     [TORSH_ERR_NULL] = {"MissingArgumentError", "Nothing for a required argument.", &PyExc_TypeError, NULL},
-    [TORSH_ERR_NOT_IMPLEMENTED] = {"UnsupportedError", "There is no kernel or feature of that kind in this build.",
+    [TORSH_ERR_NOT_IMPLEMENTED] = {"UnsupportedError",
+                                   "There is no kernel or feature of that kind in this build.",
                                    &PyExc_NotImplementedError, NULL},
-    [TORSH_ERR_IO] = {"FileFormatError", "A file that cannot be read, written or understood.", &PyExc_RuntimeError,
-                      NULL},
-    [TORSH_ERR_STATE] = {"StateError", "Backward twice, an in-place change of a saved value, …", &PyExc_RuntimeError,
-                         NULL},
-    [TORSH_ERR_CALLBACK] = {"CallbackError", "An error out of user code that is not Python.", &PyExc_RuntimeError,
-                            NULL},
+    [TORSH_ERR_IO] = {"FileFormatError", "A file that cannot be read, written or understood.",
+                      &PyExc_RuntimeError, NULL},
+    [TORSH_ERR_STATE] = {"StateError", "Backward twice, an in-place change of a saved value, …",
+                         &PyExc_RuntimeError, NULL},
+    [TORSH_ERR_CALLBACK] = {"CallbackError", "An error out of user code that is not Python.",
+                            &PyExc_RuntimeError, NULL},
     [TORSH_ERR_INTERNAL] = {"InternalError", "A mistake of torsh itself.", &PyExc_RuntimeError, NULL},
 };
 enum { N_CLASSES = sizeof classes / sizeof *classes };
@@ -36,7 +37,8 @@ PyObject *torsh__raise(torsh_error_t *error)
     torsh_status_t status = torsh_error_status(error);
     PyObject *exception = status == TORSH_ERR_CALLBACK ? torsh_error_object(error) : NULL;
     if (exception) {
-        /* PyErr_Restore wants the three parts, and the traceback that C code added to is the exception's own */
+        /* PyErr_Restore wants the three parts, and the traceback that C code added to is the exception's own
+         */
         PyObject *type = (PyObject *)Py_TYPE(exception);
         Py_INCREF(type);
         Py_INCREF(exception);
@@ -95,9 +97,8 @@ int torsh__errors_init(PyObject *module)
     if (!base || PyModule_AddObjectRef(module, "TorshError", base) < 0)
         return -1;
     for (int i = 1; i < N_CLASSES; i++) {
-        PyObject *bases = i == TORSH_ERR_VALUE
-                              ? PyTuple_Pack(3, base, *classes[i].also, PyExc_ValueError)
-                              : PyTuple_Pack(2, base, *classes[i].also);
+        PyObject *bases = i == TORSH_ERR_VALUE ? PyTuple_Pack(3, base, *classes[i].also, PyExc_ValueError)
+                                               : PyTuple_Pack(2, base, *classes[i].also);
         classes[i].type = bases ? new_class(classes[i].name, classes[i].doc, bases) : NULL;
         Py_XDECREF(bases);
         if (!classes[i].type || PyModule_AddObjectRef(module, classes[i].name, classes[i].type) < 0)

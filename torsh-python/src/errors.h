@@ -5,7 +5,8 @@
 
 #include "py.h"
 
-/* Raises the error and frees it; an error that Python code raised inside C is raised again as it was. Returns NULL. */
+/* Raises the error and frees it; an error that Python code raised inside C is raised again as it was. Returns
+ * NULL. */
 PyObject *torsh__raise(torsh_error_t *error);
 /* Raises this thread's C error. */
 PyObject *torsh__raise_last(void);

@@ -8,11 +8,11 @@
 #include "gil.h"
 #include "tensor_type.h"
 
-/* ---- saved values -------------------------------------------------------------------------------------------- */
+/* ---- saved values
+ * -------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    PyObject_HEAD
-    torsh_saved_t *saved;
+    PyObject_HEAD torsh_saved_t *saved;
 } saved_t;
 
 static PyTypeObject *saved_type;
@@ -48,11 +48,11 @@ static PyObject *save(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     return (PyObject *)o;
 }
 
-/* ---- contexts ------------------------------------------------------------------------------------------------------ */
+/* ---- contexts
+ * ------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    PyObject_HEAD
-    torsh_node_t *node; /* owns us; NULL before it is made and once it is gone */
+    PyObject_HEAD torsh_node_t *node; /* owns us; NULL before it is made and once it is gone */
 } context_t;
 
 static PyTypeObject *context_type;
@@ -75,8 +75,8 @@ static PyObject *unpack(PyObject *self, PyObject *o)
     return torsh__wrap(torsh_saved_get(((saved_t *)o)->saved, ((context_t *)self)->node));
 }
 
-static torsh_status_t run_backward(void *ctx, const torsh_tensor_t *const *grads, int n_out, torsh_tensor_t **grad_inputs,
-                                   int n_in)
+static torsh_status_t run_backward(void *ctx, const torsh_tensor_t *const *grads, int n_out,
+                                   torsh_tensor_t **grad_inputs, int n_in)
 {
     torsh__gil_callback_t callback = torsh__gil_callback();
     PyObject *given = PyTuple_New(n_out);

@@ -8,8 +8,7 @@
 #include "tensor_type.h"
 
 typedef struct {
-    PyObject_HEAD
-    torsh_generator_t *g;
+    PyObject_HEAD torsh_generator_t *g;
 } generator_t;
 
 static PyTypeObject *generator_type;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Who holds Python's lock: C calls back (hooks, wrappers, deleters) on threads that do and on threads that do not. */
+/* Who holds Python's lock: C calls back (hooks, wrappers, deleters) on threads that do and on threads that do
+ * not. */
 #ifndef TORSH_PYTHON_GIL_H
 #define TORSH_PYTHON_GIL_H
 
 #include "py.h"
 
 typedef enum {
-    TORSH__GIL_UNKNOWN,  /* outside our own calls into C */
-    TORSH__GIL_HELD,     /* a call into C that keeps the lock */
-    TORSH__GIL_RELEASED  /* a call into C that gave it up */
+    TORSH__GIL_UNKNOWN, /* outside our own calls into C */
+    TORSH__GIL_HELD,    /* a call into C that keeps the lock */
+    TORSH__GIL_RELEASED /* a call into C that gave it up */
 } torsh__gil_t;
 
 extern _Thread_local torsh__gil_t torsh__gil __attribute__((tls_model("initial-exec")));
@@ -32,7 +33,8 @@ typedef struct {
 } torsh__gil_release_t;
 torsh__gil_release_t torsh__gil_release(void);
 void torsh__gil_reacquire(torsh__gil_release_t *release);
-/* Calls that gave the lock up and are still running: C's graphs may be changing under the garbage collector. */
+/* Calls that gave the lock up and are still running: C's graphs may be changing under the garbage collector.
+ */
 extern int torsh__gil_n_released;
 
 /* A call of this thread gave the lock up since its last backward. */

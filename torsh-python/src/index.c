@@ -42,10 +42,11 @@ static bool from_number(torsh_index_t *item, PyObject *o)
     if (!index) {
         PyErr_Clear();
         PyObject *name = torsh__type_name(o);
-        PyErr_Format(PyExc_IndexError,
-                     "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
-                     "indices (got %U)",
-                     name);
+        PyErr_Format(
+            PyExc_IndexError,
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+            "indices (got %U)",
+            name);
         Py_XDECREF(name);
         return false;
     }
@@ -113,8 +114,8 @@ static bool is_tuple(PyObject *o)
     bool found = false;
     for (Py_ssize_t i = 0; i < n && n < 32 && !found; i++) {
         PyObject *item = PySequence_GetItem(o, i);
-        found = item && (item == Py_None || item == Py_Ellipsis || torsh__is_tensor(item) || PySequence_Check(item) ||
-                         PySlice_Check(item));
+        found = item && (item == Py_None || item == Py_Ellipsis || torsh__is_tensor(item) ||
+                         PySequence_Check(item) || PySlice_Check(item));
         Py_XDECREF(item);
     }
     PyErr_Clear();

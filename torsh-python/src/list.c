@@ -12,7 +12,8 @@
 #include "tensor_type.h"
 #include "to.h"
 
-/* ---- tolist ----------------------------------------------------------------------------------------------------- */
+/* ---- tolist
+ * ----------------------------------------------------------------------------------------------------- */
 
 static PyObject *element(torsh_dtype_t dtype, const char *at)
 {
@@ -103,7 +104,8 @@ static PyObject *tolist(PyObject *self, PyObject *ignored)
     return list;
 }
 
-/* ---- bytes: what is pickled ------------------------------------------------------------------------------------- */
+/* ---- bytes: what is pickled
+ * ------------------------------------------------------------------------------------- */
 
 static PyObject *to_bytes(PyObject *self, PyObject *o)
 {
@@ -153,7 +155,8 @@ static PyObject *from_bytes(PyObject *self, PyObject *const *args, Py_ssize_t n,
     return torsh__wrap(torsh_tensor_from_array(data, shape, ndim, dtype));
 }
 
-/* ---- tensor(), as_tensor() ------------------------------------------------------------------------------------------ */
+/* ---- tensor(), as_tensor()
+ * ------------------------------------------------------------------------------------------ */
 
 /* dtype, device and requires_grad as they were given. */
 typedef struct {
@@ -180,7 +183,8 @@ static PyObject *finish(PyObject *t, const options_t *options)
 {
     if (t && (options->device.kind >= 0 || options->dtype != TORSH_DTYPE_NONE))
         t = torsh__converted(t, options->dtype, options->device, false);
-    if (t && options->requires_grad && torsh_tensor_set_requires_grad(torsh__tensor_of(t), true) != TORSH_OK) {
+    if (t && options->requires_grad &&
+        torsh_tensor_set_requires_grad(torsh__tensor_of(t), true) != TORSH_OK) {
         Py_DECREF(t);
         return torsh__raise_last();
     }
@@ -190,16 +194,18 @@ static PyObject *finish(PyObject *t, const options_t *options)
 static PyObject *tensor(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
     (void)self;
-    static const torsh__args_t spec = {"tensor", 1, 1, {"data", "dtype", "device", "requires_grad", "pin_memory"}};
+    static const torsh__args_t spec = {
+        "tensor", 1, 1, {"data", "dtype", "device", "requires_grad", "pin_memory"}};
     PyObject *a[5];
     options_t options;
     if (!torsh__args(&spec, args, n, keywords, a) || !parse_options(&spec, a, &options))
         return NULL;
     if (torsh__is_tensor(a[0]) &&
-        PyErr_WarnEx(PyExc_UserWarning,
-                     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-                     "sourceTensor.detach().clone().requires_grad_(True), rather than torsh.tensor(sourceTensor).",
-                     1) < 0)
+        PyErr_WarnEx(
+            PyExc_UserWarning,
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torsh.tensor(sourceTensor).",
+            1) < 0)
         return NULL;
     return finish(torsh__tensor_from_data(a[0], options.dtype), &options);
 }
@@ -217,12 +223,14 @@ static PyObject *as_tensor(PyObject *self, PyObject *const *args, Py_ssize_t n, 
         Py_INCREF(a[0]);
         t = a[0];
     } else {
-        t = torsh__is_array(a[0]) ? torsh__from_array(a[0], true) : torsh__tensor_from_data(a[0], options.dtype);
+        t = torsh__is_array(a[0]) ? torsh__from_array(a[0], true)
+                                  : torsh__tensor_from_data(a[0], options.dtype);
     }
     return finish(t, &options);
 }
 
-/* ---- Tensor() -------------------------------------------------------------------------------------------------------- */
+/* ---- Tensor()
+ * -------------------------------------------------------------------------------------------------------- */
 
 static torsh_tensor_t *empty(PyObject *const *sizes, Py_ssize_t n)
 {
@@ -233,8 +241,8 @@ static torsh_tensor_t *empty(PyObject *const *sizes, Py_ssize_t n)
     int ok = torsh__convert_dims(&call, sizes, n, &v);
     if (ok == 0)
         PyErr_SetString(PyExc_TypeError, "Tensor() takes sizes, a sequence, an array or a tensor");
-    if (ok > 0 && !(t = torsh_empty_with_error(v.dims.v, v.dims.n, TORSH_DTYPE_NONE, -1, (torsh_device_t){-1, -1}, NULL,
-                                               -1, &error)))
+    if (ok > 0 && !(t = torsh_empty_with_error(v.dims.v, v.dims.n, TORSH_DTYPE_NONE, -1,
+                                               (torsh_device_t){-1, -1}, NULL, -1, &error)))
         torsh__raise(error);
     torsh__call_free(&call);
     return t;
@@ -285,7 +293,8 @@ PyMethodDef torsh__data_methods[] = {
 
 PyMethodDef torsh__data_functions[] = {
     {"tensor", TORSH__FAST(tensor), METH_FASTCALL | METH_KEYWORDS,
-     "tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False)\nA tensor that copies data."},
+     "tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False)\nA tensor that copies "
+     "data."},
     {"as_tensor", TORSH__FAST(as_tensor), METH_FASTCALL | METH_KEYWORDS,
      "as_tensor(data, dtype=None, device=None)\nA tensor that shares data's memory where it can."},
     {"_to_bytes", to_bytes, METH_O, NULL},

@@ -40,16 +40,17 @@ static int add_module(const char *name, PyMethodDef *functions)
 
 static int fill(PyObject *module)
 {
-    static PyMethodDef *const tables[] = {torsh__data_functions,     torsh__numpy_functions,   torsh__dlpack_functions,
-                                          torsh__autograd_functions, torsh__function_functions, torsh__settings_functions,
+    static PyMethodDef *const tables[] = {torsh__data_functions,     torsh__numpy_functions,
+                                          torsh__dlpack_functions,   torsh__autograd_functions,
+                                          torsh__function_functions, torsh__settings_functions,
                                           torsh__optim_functions,    torsh__value_functions};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (PyModule_AddFunctions(module, tables[i]) < 0)
             return -1;
     if (torsh__numpy_init() < 0 || torsh__parse_init() < 0 || torsh__gil_init() < 0)
         return -1;
-    static int (*const parts[])(PyObject *) = {torsh__errors_init, torsh__dtype_init,     torsh__device_init,
-                                               torsh__size_init,   torsh__tensor_init,    torsh__node_init,
+    static int (*const parts[])(PyObject *) = {torsh__errors_init,   torsh__dtype_init,    torsh__device_init,
+                                               torsh__size_init,     torsh__tensor_init,   torsh__node_init,
                                                torsh__function_init, torsh__generator_init};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i](module) < 0)
@@ -63,7 +64,8 @@ static int fill(PyObject *module)
 
 PyMODINIT_FUNC PyInit__C(void)
 {
-    static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "torsh._C", NULL, -1, NULL, NULL, NULL, NULL, NULL};
+    static struct PyModuleDef def = {
+        PyModuleDef_HEAD_INIT, "torsh._C", NULL, -1, NULL, NULL, NULL, NULL, NULL};
     PyObject *module = PyModule_Create(&def);
     if (module && fill(module) < 0)
         Py_CLEAR(module);

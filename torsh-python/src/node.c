@@ -5,8 +5,7 @@
 #include "tensor_type.h"
 
 typedef struct {
-    PyObject_HEAD
-    torsh_node_t *node;
+    PyObject_HEAD torsh_node_t *node;
 } node_t;
 
 static PyTypeObject *node_type;
@@ -88,8 +87,8 @@ static PyMethodDef methods[] = {
 };
 
 static PyGetSetDef getset[] = {
-    {"next_functions", next_functions, NULL, "Per input: (the node that its gradient goes to, which result of that).",
-     NULL},
+    {"next_functions", next_functions, NULL,
+     "Per input: (the node that its gradient goes to, which result of that).", NULL},
     {"variable", variable, NULL, "The leaf of an accumulating node.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

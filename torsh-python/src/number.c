@@ -7,7 +7,8 @@
 #include "python_ops.h"
 #include "tensor_type.h"
 
-/* ---- a + b ---------------------------------------------------------------------------------------------------- */
+/* ---- a + b
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* The operator with its operands the other way round, for a number on the left of one that commutes. */
 static PyObject *commute(const torsh__function_t *f, PyObject *a, PyObject *b)
@@ -15,7 +16,8 @@ static PyObject *commute(const torsh__function_t *f, PyObject *a, PyObject *b)
     return torsh__is_tensor(a) ? torsh__call_slot(f, a, b) : torsh__call_slot(f, b, a);
 }
 
-/* number o tensor, where no overload takes a number first: the number as a tensor that promotes as a number does. */
+/* number o tensor, where no overload takes a number first: the number as a tensor that promotes as a number
+ * does. */
 static PyObject *number_first(const torsh__function_t *f, PyObject *a, PyObject *b)
 {
     if (torsh__is_tensor(a))
@@ -39,7 +41,8 @@ static PyObject *nb_add(PyObject *a, PyObject *b)
 
 static PyObject *nb_subtract(PyObject *a, PyObject *b)
 {
-    return torsh__is_tensor(a) ? torsh__call_slot(&torsh__torch_sub, a, b) : torsh__call_slot(&torsh__torch_rsub, b, a);
+    return torsh__is_tensor(a) ? torsh__call_slot(&torsh__torch_sub, a, b)
+                               : torsh__call_slot(&torsh__torch_rsub, b, a);
 }
 
 static PyObject *nb_multiply(PyObject *a, PyObject *b)
@@ -95,7 +98,8 @@ static PyObject *nb_xor(PyObject *a, PyObject *b)
     return commute(&torsh__torch_bitwise_xor, a, b);
 }
 
-/* ---- a += b -------------------------------------------------------------------------------------------------------- */
+/* ---- a += b
+ * -------------------------------------------------------------------------------------------------------- */
 
 static PyObject *nb_inplace_add(PyObject *a, PyObject *b)
 {
@@ -148,7 +152,8 @@ static PyObject *nb_inplace_xor(PyObject *a, PyObject *b)
     return torsh__call_slot_method(&torsh__method_bitwise_xor_, a, b);
 }
 
-/* ---- -a, a < b -------------------------------------------------------------------------------------------------------- */
+/* ---- -a, a < b
+ * -------------------------------------------------------------------------------------------------------- */
 
 static PyObject *nb_negative(PyObject *a)
 {
@@ -179,7 +184,8 @@ static bool is_integer(PyObject *a)
 static PyObject *nb_invert(PyObject *a)
 {
     if (!is_integer(a)) {
-        PyErr_SetString(PyExc_TypeError, "~ (operator.invert) is only implemented on integer and Boolean-type tensors");
+        PyErr_SetString(PyExc_TypeError,
+                        "~ (operator.invert) is only implemented on integer and Boolean-type tensors");
         return NULL;
     }
     return torsh__call_slot(&torsh__torch_bitwise_not, a, NULL);
@@ -194,7 +200,8 @@ static PyObject *compare(PyObject *a, PyObject *b, int op)
     return torsh__call_slot(functions[op], a, b);
 }
 
-/* ---- bool(a), int(a) ------------------------------------------------------------------------------------------------- */
+/* ---- bool(a), int(a)
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool item(PyObject *self, torsh_scalar_t *scalar)
 {
@@ -218,8 +225,9 @@ static int nb_bool(PyObject *self)
     int64_t n = torsh_tensor_numel(torsh__tensor_of(self));
     torsh_scalar_t s;
     if (n != 1) {
-        PyErr_SetString(PyExc_RuntimeError, n ? "Boolean value of Tensor with more than one value is ambiguous"
-                                              : "Boolean value of Tensor with no values is ambiguous");
+        PyErr_SetString(PyExc_RuntimeError,
+                        n ? "Boolean value of Tensor with more than one value is ambiguous"
+                          : "Boolean value of Tensor with no values is ambiguous");
         return -1;
     }
     if (!item(self, &s))
@@ -251,7 +259,8 @@ static PyObject *nb_index(PyObject *self)
 {
     torsh_scalar_t s;
     if (torsh_tensor_numel(torsh__tensor_of(self)) != 1 || !is_integer(self)) {
-        PyErr_SetString(PyExc_TypeError, "only integer tensors of a single element can be converted to an index");
+        PyErr_SetString(PyExc_TypeError,
+                        "only integer tensors of a single element can be converted to an index");
         return NULL;
     }
     PyObject *number = item(self, &s) ? torsh__from_scalar(s) : NULL;
@@ -260,7 +269,8 @@ static PyObject *nb_index(PyObject *self)
     return i;
 }
 
-/* ---- len(a), iteration, in --------------------------------------------------------------------------------------------- */
+/* ---- len(a), iteration, in
+ * --------------------------------------------------------------------------------------------- */
 
 static Py_ssize_t length(PyObject *self)
 {

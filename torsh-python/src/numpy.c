@@ -15,10 +15,12 @@ static const struct {
     torsh_dtype_t dtype;
     int npy;
 } pairs[] = {
-    {TORSH_F32, NPY_FLOAT32},     {TORSH_F64, NPY_FLOAT64},      {TORSH_I64, NPY_INT64},     {TORSH_I32, NPY_INT32},
-    {TORSH_U8, NPY_UINT8},        {TORSH_BOOL, NPY_BOOL},        {TORSH_F16, NPY_FLOAT16},   {TORSH_I16, NPY_INT16},
-    {TORSH_I8, NPY_INT8},         {TORSH_U16, NPY_UINT16},       {TORSH_U32, NPY_UINT32},    {TORSH_U64, NPY_UINT64},
-    {TORSH_C64, NPY_COMPLEX64},   {TORSH_C128, NPY_COMPLEX128},  {TORSH_I64, NPY_LONGLONG},  {TORSH_U64, NPY_ULONGLONG},
+    {TORSH_F32, NPY_FLOAT32},   {TORSH_F64, NPY_FLOAT64},     {TORSH_I64, NPY_INT64},
+    {TORSH_I32, NPY_INT32},     {TORSH_U8, NPY_UINT8},        {TORSH_BOOL, NPY_BOOL},
+    {TORSH_F16, NPY_FLOAT16},   {TORSH_I16, NPY_INT16},       {TORSH_I8, NPY_INT8},
+    {TORSH_U16, NPY_UINT16},    {TORSH_U32, NPY_UINT32},      {TORSH_U64, NPY_UINT64},
+    {TORSH_C64, NPY_COMPLEX64}, {TORSH_C128, NPY_COMPLEX128}, {TORSH_I64, NPY_LONGLONG},
+    {TORSH_U64, NPY_ULONGLONG},
 };
 enum { N_PAIRS = sizeof pairs / sizeof *pairs, MAX_DIMS = 64 };
 
@@ -60,7 +62,8 @@ torsh_dtype_t torsh__dtype_of_numpy(PyObject *o)
     return dtype;
 }
 
-/* ---- from NumPy ------------------------------------------------------------------------------------------------ */
+/* ---- from NumPy
+ * ------------------------------------------------------------------------------------------------ */
 
 static PyObject *refuse_dtype(PyArrayObject *a)
 {
@@ -68,11 +71,12 @@ static PyObject *refuse_dtype(PyArrayObject *a)
     PyObject *type = PyObject_GetAttrString(descr, "type");
     PyObject *name = type ? PyObject_GetAttrString(type, "__name__") : NULL;
     if (name)
-        PyErr_Format(PyExc_TypeError,
-                     "can't convert np.ndarray of type numpy.%U. The only supported types are: float64, float32, "
-                     "float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and "
-                     "bool.",
-                     name);
+        PyErr_Format(
+            PyExc_TypeError,
+            "can't convert np.ndarray of type numpy.%U. The only supported types are: float64, float32, "
+            "float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and "
+            "bool.",
+            name);
     Py_XDECREF(name);
     Py_XDECREF(type);
     return NULL;
@@ -86,16 +90,18 @@ PyObject *torsh__from_array(PyObject *o, bool warn)
     if (dtype == TORSH_DTYPE_NONE)
         return refuse_dtype(a);
     if (!PyArray_ISNOTSWAPPED(a)) {
-        PyErr_SetString(PyExc_ValueError, "given numpy array has byte order different from the native byte order. "
-                                          "Conversion between byte orders is currently not supported.");
+        PyErr_SetString(PyExc_ValueError,
+                        "given numpy array has byte order different from the native byte order. "
+                        "Conversion between byte orders is currently not supported.");
         return NULL;
     }
     if (warn && !PyArray_ISWRITEABLE(a) &&
-        PyErr_WarnEx(PyExc_UserWarning,
-                     "The given NumPy array is not writable, and torsh does not support non-writable tensors. This "
-                     "means writing to this tensor will result in undefined behavior. You may want to copy the array "
-                     "to protect its data or make it writable before converting it to a tensor.",
-                     1) < 0)
+        PyErr_WarnEx(
+            PyExc_UserWarning,
+            "The given NumPy array is not writable, and torsh does not support non-writable tensors. This "
+            "means writing to this tensor will result in undefined behavior. You may want to copy the array "
+            "to protect its data or make it writable before converting it to a tensor.",
+            1) < 0)
         return NULL;
     int64_t shape[MAX_DIMS], strides[MAX_DIMS];
     npy_intp item = PyArray_ITEMSIZE(a);
@@ -103,21 +109,24 @@ PyObject *torsh__from_array(PyObject *o, bool warn)
         shape[i] = PyArray_DIM(a, i);
         npy_intp stride = PyArray_STRIDE(a, i);
         if (stride < 0) {
-            PyErr_SetString(PyExc_ValueError,
-                            "At least one stride in the given numpy array is negative, and tensors with negative "
-                            "strides are not currently supported. (You can probably work around this by making a copy "
-                            "of your array  with array.copy().) ");
+            PyErr_SetString(
+                PyExc_ValueError,
+                "At least one stride in the given numpy array is negative, and tensors with negative "
+                "strides are not currently supported. (You can probably work around this by making a copy "
+                "of your array  with array.copy().) ");
             return NULL;
         }
         if (stride % item) {
-            PyErr_SetString(PyExc_ValueError, "given numpy array strides not a multiple of the element byte size. "
-                                              "Copy the numpy array to reallocate the memory.");
+            PyErr_SetString(PyExc_ValueError,
+                            "given numpy array strides not a multiple of the element byte size. "
+                            "Copy the numpy array to reallocate the memory.");
             return NULL;
         }
         strides[i] = stride / item;
     }
     Py_INCREF(o);
-    torsh_tensor_t *t = torsh_tensor_from_blob_strided(PyArray_DATA(a), shape, strides, ndim, dtype, torsh__decref, o);
+    torsh_tensor_t *t =
+        torsh_tensor_from_blob_strided(PyArray_DATA(a), shape, strides, ndim, dtype, torsh__decref, o);
     if (!t)
         Py_DECREF(o);
     return torsh__wrap(t);
@@ -134,7 +143,8 @@ static PyObject *from_numpy(PyObject *self, PyObject *o)
     return NULL;
 }
 
-/* ---- to NumPy ---------------------------------------------------------------------------------------------------- */
+/* ---- to NumPy
+ * ---------------------------------------------------------------------------------------------------- */
 
 PyObject *torsh__to_array(PyObject *self)
 {
@@ -142,10 +152,11 @@ PyObject *torsh__to_array(PyObject *self)
     torsh_device_t device = torsh_tensor_device(t);
     if (device.kind != TORSH_CPU) {
         char text[24];
-        PyErr_Format(PyExc_TypeError,
-                     "can't convert %s device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
-                     "memory first.",
-                     torsh_device_name(device, text));
+        PyErr_Format(
+            PyExc_TypeError,
+            "can't convert %s device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
+            "memory first.",
+            torsh_device_name(device, text));
         return NULL;
     }
     if (torsh_tensor_requires_grad(t)) {
@@ -176,7 +187,8 @@ PyObject *torsh__to_array(PyObject *self)
     PyObject *owner = torsh__call_slot(&torsh__torch_detach, self, NULL);
     if (!owner)
         return NULL;
-    PyObject *array = PyArray_New(&PyArray_Type, ndim, shape, npy, strides, data, 0, NPY_ARRAY_WRITEABLE, NULL);
+    PyObject *array =
+        PyArray_New(&PyArray_Type, ndim, shape, npy, strides, data, 0, NPY_ARRAY_WRITEABLE, NULL);
     if (!array)
         Py_DECREF(owner);
     else if (PyArray_SetBaseObject((PyArrayObject *)array, owner) < 0)
@@ -226,11 +238,13 @@ static PyObject *array_wrap(PyObject *self, PyObject *const *args, Py_ssize_t n,
     PyObject *out[3];
     if (!torsh__args(&spec, args, n, keywords, out))
         return NULL;
-    return PyArray_Check(out[0]) ? torsh__from_array(out[0], false) : torsh__bad_arg(&spec, 0, "np.ndarray", out[0]);
+    return PyArray_Check(out[0]) ? torsh__from_array(out[0], false)
+                                 : torsh__bad_arg(&spec, 0, "np.ndarray", out[0]);
 }
 
 PyMethodDef torsh__numpy_methods[] = {
-    {"numpy", TORSH__FAST(numpy), METH_FASTCALL | METH_KEYWORDS, "numpy(*, force=False)\nAn array on the same memory."},
+    {"numpy", TORSH__FAST(numpy), METH_FASTCALL | METH_KEYWORDS,
+     "numpy(*, force=False)\nAn array on the same memory."},
     {"__array__", TORSH__FAST(array), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"__array_wrap__", TORSH__FAST(array_wrap), METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},

@@ -8,7 +8,8 @@
 bool torsh__is_array(PyObject *o);
 /* A NumPy scalar as a Python number, a new reference; NULL (no exception) for anything else. */
 PyObject *torsh__numpy_number(PyObject *o);
-/* A Tensor on the array's memory, which lives as long; NULL with an exception. warn: if the array is read-only. */
+/* A Tensor on the array's memory, which lives as long; NULL with an exception. warn: if the array is
+ * read-only. */
 PyObject *torsh__from_array(PyObject *array, bool warn);
 /* The dtype of an array or NumPy scalar; TORSH_DTYPE_NONE if there is none like it. */
 torsh_dtype_t torsh__dtype_of_numpy(PyObject *o);

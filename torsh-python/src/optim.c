@@ -12,7 +12,8 @@
 
 enum { MAX_STATES = 3, LONG_WORK = 1 << 16 };
 
-/* A group's parameters that have gradients, with what the optimizer remembers of each: state[p] is a dict of tensors. */
+/* A group's parameters that have gradients, with what the optimizer remembers of each: state[p] is a dict of
+ * tensors. */
 typedef struct {
     int n, n_states;
     int64_t work;
@@ -20,8 +21,8 @@ typedef struct {
     torsh_tensor_t **params;
     const torsh_tensor_t **grads;
     torsh_tensor_t **states[MAX_STATES];
-    int64_t *steps;    /* NULL: not counted */
-    PyObject **dicts;  /* lent */
+    int64_t *steps;   /* NULL: not counted */
+    PyObject **dicts; /* lent */
     void *room;
 } group_t;
 
@@ -195,15 +196,17 @@ static torsh_status_t sgd(job_t *job, torsh_error_t **error)
 {
     const group_t *g = &job->group;
     const double *x = job->numbers;
-    return torsh_optim_sgd_step(g->params, g->grads, g->n_states ? g->states[0] : NULL, g->n, x[0], x[1], x[2], x[3],
-                                job->flags[0], job->flags[1], error);
+    return torsh_optim_sgd_step(g->params, g->grads, g->n_states ? g->states[0] : NULL, g->n, x[0], x[1],
+                                x[2], x[3], job->flags[0], job->flags[1], error);
 }
 
 static PyObject *sgd_step(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
     (void)self;
     static const torsh__args_t spec = {
-        "_sgd_step", 8, 8,
+        "_sgd_step",
+        8,
+        8,
         {"params", "state", "lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize"}};
     PyObject *a[8];
     job_t job = {.group = {.names = {"momentum_buffer"}}};
@@ -217,16 +220,19 @@ static torsh_status_t adam(job_t *job, torsh_error_t **error)
 {
     const group_t *g = &job->group;
     const double *x = job->numbers;
-    return torsh_optim_adam_step(g->params, g->grads, g->states[0], g->states[1], g->n_states > 2 ? g->states[2] : NULL,
-                                 g->steps, g->n, x[0], x[1], x[2], x[3], x[4], job->flags[0], job->flags[2], error);
+    return torsh_optim_adam_step(g->params, g->grads, g->states[0], g->states[1],
+                                 g->n_states > 2 ? g->states[2] : NULL, g->steps, g->n, x[0], x[1], x[2],
+                                 x[3], x[4], job->flags[0], job->flags[2], error);
 }
 
 static PyObject *adam_step(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
     (void)self;
-    static const torsh__args_t spec = {
-        "_adam_step", 10, 10,
-        {"params", "state", "lr", "beta1", "beta2", "eps", "weight_decay", "decoupled", "amsgrad", "maximize"}};
+    static const torsh__args_t spec = {"_adam_step",
+                                       10,
+                                       10,
+                                       {"params", "state", "lr", "beta1", "beta2", "eps", "weight_decay",
+                                        "decoupled", "amsgrad", "maximize"}};
     PyObject *a[10];
     job_t job = {.group = {.n_states = 2, .names = {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}}};
     if (!torsh__args(&spec, args, n, keywords, a) || !options(&spec, a, 5, 3, &job))
@@ -241,8 +247,8 @@ static torsh_status_t adadelta(job_t *job, torsh_error_t **error)
     const double *x = job->numbers;
     for (int i = 0; i < g->n; i++)
         g->steps[i]++; /* C does not ask how many */
-    return torsh_optim_adadelta_step(g->params, g->grads, g->states[0], g->states[1], g->n, x[0], x[1], x[2], x[3],
-                                     job->flags[0], error);
+    return torsh_optim_adadelta_step(g->params, g->grads, g->states[0], g->states[1], g->n, x[0], x[1], x[2],
+                                     x[3], job->flags[0], error);
 }
 
 static PyObject *adadelta_step(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)

@@ -35,8 +35,8 @@ Py_ssize_t torsh__find_keyword(const torsh__param_t *p, PyObject *keywords)
 }
 
 /* 1: the arguments fit, call->v is filled; 0: they do not; -1: an exception is set. */
-static int match(const torsh__signature_t *s, torsh__call_t *call, PyObject *self, PyObject *const *args, Py_ssize_t n,
-                 PyObject *keywords)
+static int match(const torsh__signature_t *s, torsh__call_t *call, PyObject *self, PyObject *const *args,
+                 Py_ssize_t n, PyObject *keywords)
 {
     call->used = 0;
     call->work = 0;
@@ -83,7 +83,8 @@ static int match(const torsh__signature_t *s, torsh__call_t *call, PyObject *sel
         }
         int ok = torsh__convert(call, p, o, v);
         if (ok > 0 && p->kind == TORSH__OUT_LIST && call->out && v->list.n != s->n_results) {
-            PyErr_Format(PyExc_TypeError, "expected tuple of %d elements but got %d", s->n_results, v->list.n);
+            PyErr_Format(PyExc_TypeError, "expected tuple of %d elements but got %d", s->n_results,
+                         v->list.n);
             return -1;
         }
         if (ok <= 0)
@@ -106,7 +107,8 @@ static const torsh__signature_t *choose(const torsh__function_t *f, torsh__call_
     return NULL;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------ */
+/* ---- running
+ * ------------------------------------------------------------------------------------------------ */
 
 static int64_t factory_elements(const torsh__signature_t *s, const torsh__call_t *call)
 {
@@ -182,7 +184,8 @@ PyObject *torsh__call(const torsh__function_t *f, PyObject *self, PyObject *cons
     return PyErr_Occurred() ? NULL : torsh__parse_error(f, args, n, keywords);
 }
 
-static PyObject *call_or_not_implemented(const torsh__function_t *f, PyObject *self, PyObject *const *args, int n)
+static PyObject *call_or_not_implemented(const torsh__function_t *f, PyObject *self, PyObject *const *args,
+                                         int n)
 {
     torsh__call_t call;
     const torsh__signature_t *s = choose(f, &call, self, args, n, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The argument parser: one for all operators, over signatures that tools/opgen generates. Overloads, keywords, aliases
- * and messages are PyTorch's. */
+/* The argument parser: one for all operators, over signatures that tools/opgen generates. Overloads,
+ * keywords, aliases and messages are PyTorch's. */
 #ifndef TORSH_PYTHON_PARSE_H
 #define TORSH_PYTHON_PARSE_H
 
@@ -74,7 +74,8 @@ typedef struct {
 extern torsh__results_t torsh__list_result; /* a torsh_tensor_list_t */
 
 /* Further results than the first go to more[]. */
-typedef torsh_tensor_t *(*torsh__trampoline_t)(const torsh__value_t *v, torsh_tensor_t **more, torsh_error_t **error);
+typedef torsh_tensor_t *(*torsh__trampoline_t)(const torsh__value_t *v, torsh_tensor_t **more,
+                                               torsh_error_t **error);
 
 typedef struct {
     const char *text; /* "(Tensor input, *, torsh.dtype dtype = None)" */
@@ -117,7 +118,8 @@ PyObject *torsh__call_slot(const torsh__function_t *f, PyObject *a, PyObject *b)
 PyObject *torsh__call_slot_method(const torsh__function_t *f, PyObject *self, PyObject *b);
 
 /* Raises the TypeError that PyTorch would for arguments that no overload takes. Returns NULL. */
-PyObject *torsh__parse_error(const torsh__function_t *f, PyObject *const *args, Py_ssize_t n, PyObject *keywords);
+PyObject *torsh__parse_error(const torsh__function_t *f, PyObject *const *args, Py_ssize_t n,
+                             PyObject *keywords);
 /* The position of a parameter's keyword (its name or an alias of it) in `keywords`, or -1. */
 Py_ssize_t torsh__find_keyword(const torsh__param_t *p, PyObject *keywords);
 

@@ -55,12 +55,14 @@ static void refuse(const char *function, const torsh__param_t *p, PyObject *o, P
             bad = !torsh__is_tensor(item);
         if (bad) {
             if (p->kind == TORSH__TENSOR_LIST || p->kind == TORSH__OUT_LIST)
-                PyErr_Format(PyExc_TypeError, "expected Tensor as element %zd in argument %zd, but got %U", i, at, type);
+                PyErr_Format(PyExc_TypeError, "expected Tensor as element %zd in argument %zd, but got %U", i,
+                             at, type);
             else
-                PyErr_Format(PyExc_TypeError,
-                             "%s(): argument '%s' failed to unpack the object at pos %zd with error \"type must be "
-                             "tuple of ints,but got %U\"",
-                             function, name, i + 1, type);
+                PyErr_Format(
+                    PyExc_TypeError,
+                    "%s(): argument '%s' failed to unpack the object at pos %zd with error \"type must be "
+                    "tuple of ints,but got %U\"",
+                    function, name, i + 1, type);
         }
         Py_XDECREF(type);
         Py_XDECREF(item);
@@ -69,10 +71,11 @@ static void refuse(const char *function, const torsh__param_t *p, PyObject *o, P
     }
     PyObject *type = torsh__type_name(o);
     if (at >= 0)
-        PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %zd) must be %s, not %U", function, name, at + 1,
-                     kind_name(p->kind), type);
+        PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %zd) must be %s, not %U", function, name,
+                     at + 1, kind_name(p->kind), type);
     else
-        PyErr_Format(PyExc_TypeError, "%s(): argument '%s' must be %s, not %U", function, name, kind_name(p->kind), type);
+        PyErr_Format(PyExc_TypeError, "%s(): argument '%s' must be %s, not %U", function, name,
+                     kind_name(p->kind), type);
     Py_XDECREF(type);
 }
 
@@ -82,11 +85,11 @@ static void too_many(const torsh__function_t *f, const torsh__signature_t *s, Py
     for (int i = 0; i < s->n_positional; i++)
         required += !(s->params[i].flags & TORSH__OPTIONAL);
     if (required == s->n_positional)
-        PyErr_Format(PyExc_TypeError, "%s() takes %d positional argument%s but %zd %s given", f->name, s->n_positional,
-                     s->n_positional == 1 ? "" : "s", n, n == 1 ? "was" : "were");
+        PyErr_Format(PyExc_TypeError, "%s() takes %d positional argument%s but %zd %s given", f->name,
+                     s->n_positional, s->n_positional == 1 ? "" : "s", n, n == 1 ? "was" : "were");
     else
-        PyErr_Format(PyExc_TypeError, "%s() takes from %d to %d positional arguments but %zd %s given", f->name, required,
-                     s->n_positional, n, n == 1 ? "was" : "were");
+        PyErr_Format(PyExc_TypeError, "%s() takes from %d to %d positional arguments but %zd %s given",
+                     f->name, required, s->n_positional, n, n == 1 ? "was" : "were");
 }
 
 static void missing(const torsh__function_t *f, const torsh__signature_t *s, Py_ssize_t n, PyObject *keywords)
@@ -98,7 +101,8 @@ static void missing(const torsh__function_t *f, const torsh__signature_t *s, Py_
         if (i < n || (p->flags & TORSH__OPTIONAL) || (keywords && torsh__find_keyword(p, keywords) >= 0))
             continue;
         size_t used = strlen(names);
-        PyOS_snprintf(names + used, sizeof names - used, "%s\"%s\"", count++ ? ", " : "", torsh__param_names[p->name]);
+        PyOS_snprintf(names + used, sizeof names - used, "%s\"%s\"", count++ ? ", " : "",
+                      torsh__param_names[p->name]);
     }
     PyErr_Format(PyExc_TypeError, "%s() missing %d required positional arguments: %s", f->name, count, names);
 }
@@ -124,8 +128,8 @@ static void unexpected_keyword(const torsh__function_t *f, const torsh__signatur
 }
 
 /* What is wrong with the call when this signature was meant. */
-static void explain(const torsh__function_t *f, const torsh__signature_t *s, PyObject *const *args, Py_ssize_t n,
-                    PyObject *keywords)
+static void explain(const torsh__function_t *f, const torsh__signature_t *s, PyObject *const *args,
+                    Py_ssize_t n, PyObject *keywords)
 {
     bool spread = s->varargs && n > 0 && !PyTuple_Check(args[0]) && !PyList_Check(args[0]);
     if (n > s->n_positional && !spread) {
@@ -187,7 +191,8 @@ static PyObject *given(PyObject *const *args, Py_ssize_t n, PyObject *keywords)
     return text;
 }
 
-PyObject *torsh__parse_error(const torsh__function_t *f, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
+PyObject *torsh__parse_error(const torsh__function_t *f, PyObject *const *args, Py_ssize_t n,
+                             PyObject *keywords)
 {
     const torsh__signature_t *only = f->n == 1 ? f->signatures[0] : NULL;
     int n_plausible = 0, n_shown = 0;
@@ -201,14 +206,16 @@ PyObject *torsh__parse_error(const torsh__function_t *f, PyObject *const *args, 
         return NULL;
     }
     PyObject *types = given(args, n, keywords);
-    PyObject *text = types ? PyUnicode_FromFormat("%s() received an invalid combination of arguments - got (%U), but "
-                                                  "expected %s",
-                                                  f->name, types, n_shown > 1 ? "one of:\n" : "")
-                           : NULL;
+    PyObject *text =
+        types ? PyUnicode_FromFormat("%s() received an invalid combination of arguments - got (%U), but "
+                                     "expected %s",
+                                     f->name, types, n_shown > 1 ? "one of:\n" : "")
+              : NULL;
     for (int i = 0; text && i < f->n; i++) {
         if (f->signatures[i]->hidden)
             continue;
-        PyObject *longer = PyUnicode_FromFormat(n_shown > 1 ? "%U * %s\n" : "%U%s", text, f->signatures[i]->text);
+        PyObject *longer =
+            PyUnicode_FromFormat(n_shown > 1 ? "%U * %s\n" : "%U%s", text, f->signatures[i]->text);
         Py_DECREF(text);
         text = longer;
     }

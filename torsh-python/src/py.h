@@ -14,7 +14,8 @@
 
 /* Adds a function table's entries to a module; -1 with an exception. */
 int torsh__add_functions(PyObject *module, PyMethodDef *functions);
-/* A heap type of torsh._C out of its spec, added to the module; NULL with an exception. Lent to the module. */
+/* A heap type of torsh._C out of its spec, added to the module; NULL with an exception. Lent to the module.
+ */
 PyTypeObject *torsh__add_type(PyObject *module, PyType_Spec *spec, PyObject *bases);
 
 #endif

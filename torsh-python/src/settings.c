@@ -57,7 +57,8 @@ static PyObject *promote_types(PyObject *self, PyObject *pair)
     return dtype;
 }
 
-/* ---- backends --------------------------------------------------------------------------------------------------- */
+/* ---- backends
+ * --------------------------------------------------------------------------------------------------- */
 
 static PyObject *list_backends(PyObject *self, PyObject *ignored)
 {
@@ -102,12 +103,14 @@ static PyObject *get_backend(PyObject *self, PyObject *o)
 }
 
 PyMethodDef torsh__settings_functions[] = {
-    {"get_default_dtype", get_default_dtype, METH_NOARGS, "The dtype of floating results that nothing else decides."},
+    {"get_default_dtype", get_default_dtype, METH_NOARGS,
+     "The dtype of floating results that nothing else decides."},
     {"set_default_dtype", set_default_dtype, METH_O, "set_default_dtype(dtype)"},
     {"get_num_threads", get_num_threads, METH_NOARGS, "Threads that kernels use."},
     {"set_num_threads", set_num_threads, METH_O, "set_num_threads(n)"},
     {"list_backends", list_backends, METH_NOARGS, "The names of all sets of kernels."},
-    {"set_backend", set_backend, METH_O, "set_backend(name)\nUses these kernels first for their kind of device."},
+    {"set_backend", set_backend, METH_O,
+     "set_backend(name)\nUses these kernels first for their kind of device."},
     {"_get_backend", get_backend, METH_O, NULL},
     {"_promote_types", promote_types, METH_O, NULL},
     {NULL, NULL, 0, NULL},

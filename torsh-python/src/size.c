@@ -41,7 +41,8 @@ static PyObject *from_tuple(PyObject *tuple)
         PyObject *index = PyNumber_Index(PyTuple_GetItem(tuple, i));
         if (!index) {
             PyObject *type = torsh__type_name(PyTuple_GetItem(tuple, i));
-            PyErr_Format(PyExc_TypeError, "torsh.Size() takes an iterable of 'int' (item %zd is '%U')", i, type);
+            PyErr_Format(PyExc_TypeError, "torsh.Size() takes an iterable of 'int' (item %zd is '%U')", i,
+                         type);
             Py_XDECREF(type);
             Py_CLEAR(size);
         } else {
@@ -90,7 +91,8 @@ static PyObject *size_reduce(PyObject *self, PyObject *ignored)
 static PyObject *size_concat(PyObject *a, PyObject *b)
 {
     if (!PyTuple_Check(b)) {
-        PyErr_Format(PyExc_TypeError, "can only concatenate tuple (not %R) to torsh.Size", (PyObject *)Py_TYPE(b));
+        PyErr_Format(PyExc_TypeError, "can only concatenate tuple (not %R) to torsh.Size",
+                     (PyObject *)Py_TYPE(b));
         return NULL;
     }
     binaryfunc concat = (binaryfunc)PyType_GetSlot(&PyTuple_Type, Py_sq_concat);

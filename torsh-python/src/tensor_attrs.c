@@ -82,7 +82,8 @@ static PyObject *get_backend(PyObject *self, void *ignored)
     return PyUnicode_FromString(name);
 }
 
-/* ---- views ---------------------------------------------------------------------------------------------------- */
+/* ---- views
+ * ---------------------------------------------------------------------------------------------------- */
 
 static PyObject *viewed(torsh_tensor_t *view, torsh_error_t *error)
 {
@@ -105,7 +106,8 @@ static PyObject *get_mT(PyObject *self, void *ignored)
     return viewed(view, error);
 }
 
-/* ---- autograd ----------------------------------------------------------------------------------------------------- */
+/* ---- autograd
+ * ----------------------------------------------------------------------------------------------------- */
 
 static PyObject *get_requires_grad(PyObject *self, void *ignored)
 {
@@ -143,13 +145,14 @@ static int set_grad(PyObject *self, PyObject *value, void *ignored)
     (void)ignored;
     if (value && value != Py_None && !torsh__is_tensor(value)) {
         PyObject *type = torsh__type_name(value);
-        PyErr_Format(PyExc_TypeError, "assigned grad expected to be a Tensor or None but got grad of type %U", type);
+        PyErr_Format(PyExc_TypeError, "assigned grad expected to be a Tensor or None but got grad of type %U",
+                     type);
         Py_XDECREF(type);
         return -1;
     }
     torsh__gil_t was = torsh__gil_enter();
-    torsh_status_t status =
-        torsh_tensor_set_grad(torsh__tensor_of(self), value && value != Py_None ? torsh__tensor_of(value) : NULL);
+    torsh_status_t status = torsh_tensor_set_grad(torsh__tensor_of(self),
+                                                  value && value != Py_None ? torsh__tensor_of(value) : NULL);
     torsh__gil_leave(was);
     if (status == TORSH_OK)
         return 0;

@@ -30,7 +30,8 @@ static PyObject *numel(PyObject *self, PyObject *ignored)
 }
 
 /* The value of `values` at the given dimension; o NULL or None: all of them. */
-static PyObject *of_dim(const torsh__args_t *spec, const torsh_tensor_t *t, const int64_t *values, PyObject *o, bool size)
+static PyObject *of_dim(const torsh__args_t *spec, const torsh_tensor_t *t, const int64_t *values,
+                        PyObject *o, bool size)
 {
     int ndim = torsh_tensor_ndim(t);
     if (!o || o == Py_None)
@@ -43,8 +44,9 @@ static PyObject *of_dim(const torsh__args_t *spec, const torsh_tensor_t *t, cons
         if (ndim == 0)
             PyErr_SetString(PyExc_IndexError, "Dimension specified as 0 but tensor has no dimensions");
         else
-            PyErr_Format(PyExc_IndexError, "Dimension out of range (expected to be in range of [%d, %d], but got %lld)",
-                         -ndim, ndim - 1, (long long)d);
+            PyErr_Format(PyExc_IndexError,
+                         "Dimension out of range (expected to be in range of [%d, %d], but got %lld)", -ndim,
+                         ndim - 1, (long long)d);
         return NULL;
     }
     return PyLong_FromLongLong(values[d < 0 ? d + ndim : d]);
@@ -55,7 +57,8 @@ static PyObject *size(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     static const torsh__args_t spec = {"size", 0, 1, {"dim"}};
     PyObject *d;
     const torsh_tensor_t *t = torsh__tensor_of(self);
-    return torsh__args(&spec, args, n, keywords, &d) ? of_dim(&spec, t, torsh_tensor_shape(t), d, true) : NULL;
+    return torsh__args(&spec, args, n, keywords, &d) ? of_dim(&spec, t, torsh_tensor_shape(t), d, true)
+                                                     : NULL;
 }
 
 static PyObject *stride(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
@@ -63,7 +66,8 @@ static PyObject *stride(PyObject *self, PyObject *const *args, Py_ssize_t n, PyO
     static const torsh__args_t spec = {"stride", 0, 1, {"dim"}};
     PyObject *d;
     const torsh_tensor_t *t = torsh__tensor_of(self);
-    return torsh__args(&spec, args, n, keywords, &d) ? of_dim(&spec, t, torsh_tensor_strides(t), d, false) : NULL;
+    return torsh__args(&spec, args, n, keywords, &d) ? of_dim(&spec, t, torsh_tensor_strides(t), d, false)
+                                                     : NULL;
 }
 
 static PyObject *storage_offset(PyObject *self, PyObject *ignored)
@@ -82,7 +86,8 @@ static PyObject *is_contiguous(PyObject *self, PyObject *const *args, Py_ssize_t
     if (o && !torsh__to_memory_format(o, &format))
         return torsh__bad_arg(&spec, 0, "torsh.memory_format", o);
     if (format) {
-        PyErr_SetString(PyExc_NotImplementedError, "is_contiguous(): only memory_format=torsh.contiguous_format");
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "is_contiguous(): only memory_format=torsh.contiguous_format");
         return NULL;
     }
     return PyBool_FromLong(torsh_tensor_is_contiguous(torsh__tensor_of(self)));
@@ -130,8 +135,9 @@ PyObject *torsh__tensor_repr(PyObject *self)
 static PyObject *format(PyObject *self, PyObject *spec)
 {
     const torsh_tensor_t *t = torsh__tensor_of(self);
-    PyObject *value = torsh_tensor_ndim(t) == 0 && torsh_tensor_device(t).kind != TORSH_META ? item(self, NULL)
-                                                                                            : PyObject_Str(self);
+    PyObject *value = torsh_tensor_ndim(t) == 0 && torsh_tensor_device(t).kind != TORSH_META
+                          ? item(self, NULL)
+                          : PyObject_Str(self);
     PyObject *text = value ? PyObject_Format(value, spec) : NULL;
     Py_XDECREF(value);
     return text;
@@ -167,7 +173,8 @@ PyMethodDef torsh__tensor_methods[] = {
     {"stride", TORSH__FAST(stride), METH_FASTCALL | METH_KEYWORDS,
      "stride(dim=None)\nHow many elements apart neighbours are."},
     {"storage_offset", storage_offset, METH_NOARGS, "Where in its memory it starts, in elements."},
-    {"is_contiguous", TORSH__FAST(is_contiguous), METH_FASTCALL | METH_KEYWORDS, "Whether it lies row by row."},
+    {"is_contiguous", TORSH__FAST(is_contiguous), METH_FASTCALL | METH_KEYWORDS,
+     "Whether it lies row by row."},
     {"data_ptr", data_ptr, METH_NOARGS, "The address of the first element."},
     {"element_size", element_size, METH_NOARGS, "Bytes of one element."},
     {"is_floating_point", is_floating_point, METH_NOARGS, NULL},

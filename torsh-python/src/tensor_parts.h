@@ -16,8 +16,8 @@ PyObject *torsh__tensor_repr(PyObject *self);
 
 /* All tables of methods, NULL at the end; a later one overrides. */
 static PyMethodDef *const torsh__tensor_method_tables[] = {
-    torsh__method_defs,      torsh__tensor_methods,   torsh__to_methods, torsh__data_methods,
-    torsh__numpy_methods,    torsh__dlpack_methods,   torsh__autograd_methods, NULL,
+    torsh__method_defs,   torsh__tensor_methods, torsh__to_methods,       torsh__data_methods,
+    torsh__numpy_methods, torsh__dlpack_methods, torsh__autograd_methods, NULL,
 };
 
 #endif

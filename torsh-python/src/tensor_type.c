@@ -11,7 +11,8 @@
 
 PyTypeObject *torsh__tensor_type;
 
-/* ---- making ------------------------------------------------------------------------------------------------- */
+/* ---- making
+ * ------------------------------------------------------------------------------------------------- */
 
 PyObject *torsh__wrap_as(PyTypeObject *type, torsh_tensor_t *t)
 {
@@ -76,9 +77,11 @@ PyObject *torsh__wrap_list(torsh_tensor_list_t *list)
     return tuple;
 }
 
-/* ---- garbage ------------------------------------------------------------------------------------------------- */
+/* ---- garbage
+ * ------------------------------------------------------------------------------------------------- */
 
-/* The tensor is ours as long as we live, whoever else holds it (he then holds us): so what it alone owns, we own. */
+/* The tensor is ours as long as we live, whoever else holds it (he then holds us): so what it alone owns, we
+ * own. */
 static int tensor_traverse(PyObject *o, visitproc visit, void *arg)
 {
     torsh__tensor_object_t *self = (torsh__tensor_object_t *)o;
@@ -101,7 +104,8 @@ static int tensor_clear(PyObject *o)
     return 0;
 }
 
-/* A tensor's end may end others that its graph holds, and so on: no recursion, but a list of what is left to do. */
+/* A tensor's end may end others that its graph holds, and so on: no recursion, but a list of what is left to
+ * do. */
 static _Thread_local torsh__tensor_object_t *doomed;
 static _Thread_local bool tearing_down;
 
@@ -132,7 +136,8 @@ static void tensor_dealloc(PyObject *o)
     tearing_down = false;
 }
 
-/* ---- the type ---------------------------------------------------------------------------------------------------- */
+/* ---- the type
+ * ---------------------------------------------------------------------------------------------------- */
 
 static Py_hash_t tensor_hash(PyObject *self)
 {

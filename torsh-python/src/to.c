@@ -10,8 +10,8 @@
 #include "gil.h"
 #include "tensor_type.h"
 
-static PyObject *convert(PyObject *self, torsh_dtype_t dtype, torsh_device_t device, bool non_blocking, bool copy,
-                         int format)
+static PyObject *convert(PyObject *self, torsh_dtype_t dtype, torsh_device_t device, bool non_blocking,
+                         bool copy, int format)
 {
     torsh_tensor_t *t = torsh__tensor_of(self), *result;
     torsh_error_t *error = NULL;
@@ -40,7 +40,8 @@ PyObject *torsh__converted(PyObject *tensor, torsh_dtype_t dtype, torsh_device_t
     return result;
 }
 
-/* to(device=None, dtype=None, non_blocking=False, copy=False, *, memory_format=None), to(dtype, …), to(tensor, …) */
+/* to(device=None, dtype=None, non_blocking=False, copy=False, *, memory_format=None), to(dtype, …),
+ * to(tensor, …) */
 static PyObject *to(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
     static const torsh__args_t forms[] = {
@@ -163,17 +164,18 @@ static PyObject *cuda(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     return convert(self, TORSH_DTYPE_NONE, device, a[1] == Py_True, false, -1);
 }
 
-/* ---- type(): dtypes by their old names ------------------------------------------------------------------------ */
+/* ---- type(): dtypes by their old names
+ * ------------------------------------------------------------------------ */
 
 static const struct {
     const char *name;
     torsh_dtype_t dtype;
 } old_names[] = {
-    {"FloatTensor", TORSH_F32}, {"DoubleTensor", TORSH_F64},       {"HalfTensor", TORSH_F16},
-    {"LongTensor", TORSH_I64},  {"BFloat16Tensor", TORSH_BF16},    {"IntTensor", TORSH_I32},
-    {"BoolTensor", TORSH_BOOL}, {"ByteTensor", TORSH_U8},          {"CharTensor", TORSH_I8},
-    {"ShortTensor", TORSH_I16}, {"ComplexFloatTensor", TORSH_C64}, {"ComplexDoubleTensor", TORSH_C128},
-    {"UInt16Tensor", TORSH_U16}, {"UInt32Tensor", TORSH_U32},      {"UInt64Tensor", TORSH_U64},
+    {"FloatTensor", TORSH_F32},  {"DoubleTensor", TORSH_F64},       {"HalfTensor", TORSH_F16},
+    {"LongTensor", TORSH_I64},   {"BFloat16Tensor", TORSH_BF16},    {"IntTensor", TORSH_I32},
+    {"BoolTensor", TORSH_BOOL},  {"ByteTensor", TORSH_U8},          {"CharTensor", TORSH_I8},
+    {"ShortTensor", TORSH_I16},  {"ComplexFloatTensor", TORSH_C64}, {"ComplexDoubleTensor", TORSH_C128},
+    {"UInt16Tensor", TORSH_U16}, {"UInt32Tensor", TORSH_U32},       {"UInt64Tensor", TORSH_U64},
 };
 enum { N_OLD_NAMES = sizeof old_names / sizeof *old_names };
 
@@ -191,7 +193,8 @@ static PyObject *type(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
         bool host = torsh_tensor_device(t).kind == TORSH_CPU;
         for (int i = 0; i < N_OLD_NAMES; i++)
             if (old_names[i].dtype == dtype)
-                return PyUnicode_FromFormat("torsh.%s%s%s", host ? "" : device, host ? "" : ".", old_names[i].name);
+                return PyUnicode_FromFormat("torsh.%s%s%s", host ? "" : device, host ? "" : ".",
+                                            old_names[i].name);
     }
     const char *name = a[0] && PyUnicode_Check(a[0]) ? PyUnicode_AsUTF8AndSize(a[0], NULL) : NULL;
     const char *last = name ? strrchr(name, '.') : NULL;
@@ -205,7 +208,8 @@ static PyObject *type(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
 
 PyMethodDef torsh__to_methods[] = {
     {"to", TORSH__FAST(to), METH_FASTCALL | METH_KEYWORDS,
-     "to(dtype), to(device, dtype), to(tensor): self with that dtype on that device, itself if it is so already."},
+     "to(dtype), to(device, dtype), to(tensor): self with that dtype on that device, itself if it is so "
+     "already."},
     {"half", to_half, METH_NOARGS, "As to(torsh.float16)."},
     {"bfloat16", to_bfloat16, METH_NOARGS, "As to(torsh.bfloat16)."},
     {"float", to_float, METH_NOARGS, "As to(torsh.float32)."},
@@ -218,6 +222,7 @@ PyMethodDef torsh__to_methods[] = {
     {"bool", to_bool, METH_NOARGS, "As to(torsh.bool)."},
     {"cpu", cpu, METH_NOARGS, "As to('cpu')."},
     {"cuda", TORSH__FAST(cuda), METH_FASTCALL | METH_KEYWORDS, "As to('cuda')."},
-    {"type", TORSH__FAST(type), METH_FASTCALL | METH_KEYWORDS, "The tensor type's name, or self converted to a dtype."},
+    {"type", TORSH__FAST(type), METH_FASTCALL | METH_KEYWORDS,
+     "The tensor type's name, or self converted to a dtype."},
     {NULL, NULL, 0, NULL},
 };

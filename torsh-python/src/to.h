@@ -5,8 +5,8 @@
 
 #include "py.h"
 
-/* `tensor` (taken over; NULL: an exception is set already) with this dtype on this device; NONE and kind -1 leave what
- * it has. copy: never `tensor` itself. */
+/* `tensor` (taken over; NULL: an exception is set already) with this dtype on this device; NONE and kind -1
+ * leave what it has. copy: never `tensor` itself. */
 PyObject *torsh__converted(PyObject *tensor, torsh_dtype_t dtype, torsh_device_t device, bool copy);
 
 extern PyMethodDef torsh__to_methods[];

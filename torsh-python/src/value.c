@@ -14,15 +14,17 @@
 /* torsh.nn.Parameter, collections.OrderedDict and Counter: what Python hands us at the first call. */
 static PyObject *parameter_type, *ordered_dict_type, *counter_type;
 
-/* ---- Python to C ---------------------------------------------------------------------------------------------- */
+/* ---- Python to C
+ * ---------------------------------------------------------------------------------------------- */
 
 static torsh_value_t *from_python(PyObject *o);
 
 static torsh_value_t *refuse(PyObject *o)
 {
     PyObject *type = torsh__type_name(o);
-    PyErr_Format(PyExc_TypeError, "save(): cannot save a %U: only tensors, numbers, strings, bytes, lists, tuples, dicts, "
-                                  "dtypes and devices",
+    PyErr_Format(PyExc_TypeError,
+                 "save(): cannot save a %U: only tensors, numbers, strings, bytes, lists, tuples, dicts, "
+                 "dtypes and devices",
                  type);
     Py_XDECREF(type);
     return NULL;
@@ -71,9 +73,9 @@ static bool add_attributes(torsh_value_t *dict, PyObject *o)
 static torsh_value_t *from_dict(PyObject *o)
 {
     bool ordered = PyObject_TypeCheck(o, (PyTypeObject *)ordered_dict_type);
-    int class = ordered                                                     ? TORSH_CLASS_ORDERED_DICT
+    int class = ordered                                               ? TORSH_CLASS_ORDERED_DICT
                 : PyObject_TypeCheck(o, (PyTypeObject *)counter_type) ? TORSH_CLASS_COUNTER
-                                                                            : TORSH_CLASS_PLAIN;
+                                                                      : TORSH_CLASS_PLAIN;
     torsh_value_t *dict = made(torsh_value_new_dict(class));
     PyObject *items = dict ? PyMapping_Items(o) : NULL;
     bool ok = items;
@@ -113,7 +115,8 @@ static torsh_value_t *from_text(PyObject *o)
     Py_ssize_t n;
     if (PyBytes_Check(o)) {
         char *data;
-        return PyBytes_AsStringAndSize(o, &data, &n) < 0 ? NULL : made(torsh_value_new_bytes(data, (size_t)n));
+        return PyBytes_AsStringAndSize(o, &data, &n) < 0 ? NULL
+                                                         : made(torsh_value_new_bytes(data, (size_t)n));
     }
     const char *text = PyUnicode_AsUTF8AndSize(o, &n);
     return text ? made(torsh_value_new_string(text, (size_t)n)) : NULL;
@@ -152,7 +155,8 @@ static torsh_value_t *from_python(PyObject *o)
     return value;
 }
 
-/* ---- C to Python ------------------------------------------------------------------------------------------------- */
+/* ---- C to Python
+ * ------------------------------------------------------------------------------------------------- */
 
 static PyObject *to_python(const torsh_value_t *value);
 
@@ -179,10 +183,10 @@ static PyObject *to_sequence(const torsh_value_t *value)
 static PyObject *to_dict(const torsh_value_t *value)
 {
     int class = torsh_value_class(value);
-    PyObject *dict = class == TORSH_CLASS_PLAIN ? PyDict_New()
-                                                : PyObject_CallObject(class == TORSH_CLASS_COUNTER ? counter_type
-                                                                                                   : ordered_dict_type,
-                                                                      NULL);
+    PyObject *dict =
+        class == TORSH_CLASS_PLAIN
+            ? PyDict_New()
+            : PyObject_CallObject(class == TORSH_CLASS_COUNTER ? counter_type : ordered_dict_type, NULL);
     bool ok = dict;
     for (int64_t i = 0; ok && i < torsh_value_n(value); i++) {
         PyObject *key = to_python(torsh_value_key(value, i));
@@ -212,7 +216,8 @@ static PyObject *to_tensor(const torsh_value_t *value)
     if (!tensor)
         return NULL;
     if (torsh_value_is_parameter(value)) {
-        PyObject *parameter = PyObject_CallFunctionObjArgs(parameter_type, tensor, requires_grad ? Py_True : Py_False, NULL);
+        PyObject *parameter =
+            PyObject_CallFunctionObjArgs(parameter_type, tensor, requires_grad ? Py_True : Py_False, NULL);
         Py_DECREF(tensor);
         return parameter;
     }
@@ -263,7 +268,8 @@ static PyObject *to_python(const torsh_value_t *value)
     }
 }
 
-/* ---- functions ------------------------------------------------------------------------------------------------------ */
+/* ---- functions
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* _io_types(Parameter, OrderedDict, Counter) */
 static PyObject *io_types(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
@@ -297,8 +303,8 @@ static PyObject *save(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     void *data = NULL;
     size_t bytes = 0;
     torsh__gil_release_t release = torsh__gil_release();
-    torsh_status_t status = path ? torsh_value_save(value, path, &error)
-                                 : torsh_value_save_buffer(value, &data, &bytes, &error);
+    torsh_status_t status =
+        path ? torsh_value_save(value, path, &error) : torsh_value_save_buffer(value, &data, &bytes, &error);
     torsh__gil_reacquire(&release);
     torsh_value_release(value);
     if (status != TORSH_OK)
@@ -321,7 +327,8 @@ static PyObject *load(PyObject *self, PyObject *o)
         return NULL;
     torsh_error_t *error = NULL;
     torsh__gil_release_t release = torsh__gil_release();
-    torsh_value_t *value = path ? torsh_value_load(path, &error) : torsh_value_load_buffer(data, (size_t)bytes, &error);
+    torsh_value_t *value =
+        path ? torsh_value_load(path, &error) : torsh_value_load_buffer(data, (size_t)bytes, &error);
     torsh__gil_reacquire(&release);
     if (!value)
         return torsh__raise(error);

@@ -84,6 +84,29 @@ torsh_status_t torsh__dtype_promote(const torsh__infer_t *x, torsh_dtype_t *comp
     return TORSH_OK;
 }
 
+/* PyTorch refuses bool, which would be an exclusive or. */
+torsh_status_t torsh__dtype_subtract(const torsh__infer_t *x, torsh_dtype_t *compute)
+{
+    bool a = x->in[0]->dtype == TORSH_BOOL, b = x->in[1]->dtype == TORSH_BOOL;
+    if (a && b)
+        return torsh__fail(TORSH_ERR_DTYPE, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
+                                            "`^` or `logical_xor()` operator instead.");
+    if (a || b)
+        return torsh__fail(TORSH_ERR_DTYPE,
+                           "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert "
+                           "a mask, use the `~` or `logical_not()` operator instead.");
+    return torsh__dtype_promote(x, compute);
+}
+
+torsh_status_t torsh__dtype_negate(const torsh__infer_t *x, torsh_dtype_t *compute)
+{
+    if (x->in[0]->dtype == TORSH_BOOL)
+        return torsh__fail(TORSH_ERR_DTYPE,
+                           "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
+                           "mask, use the `~` or `logical_not()` operator instead.");
+    return torsh__dtype_same(x, compute);
+}
+
 /* Integers and bool go to the default floating dtype. */
 torsh_status_t torsh__dtype_promote_float(const torsh__infer_t *x, torsh_dtype_t *compute)
 {

@@ -2,6 +2,8 @@
 /* self[items] and self[items] = value: numbers, slices, None and … become views; tensors and masks become index tensors
  * of one shape for _index and _index_put_. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "composites.h"
 
@@ -110,15 +112,11 @@ static void add_slice(sc_t *s, plan_t *p, const torsh_index_t *item)
 
 static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
 {
-    int used = 0, ellipses = 0;
-    for (int i = 0; i < n; i++) {
+    int used = 0, real = 0; /* real: the dimension as the caller counts them, for messages */
+    for (int i = 0; i < n; i++)
         used += consumes(&items[i]);
-        ellipses += items[i].kind == TORSH_INDEX_ELLIPSIS;
-    }
     if (used > p->self->ndim)
         scope_fail(s, TORSH_ERR_INDEX, "too many indices for tensor of dimension %d", p->self->ndim);
-    if (ellipses > 1)
-        scope_fail(s, TORSH_ERR_INDEX, "an index can only have a single ellipsis ('...')");
     int skip = p->self->ndim - used;
     for (int i = 0; i < n && scope_ok(s); i++) {
         const torsh_index_t *item = &items[i];
@@ -127,6 +125,11 @@ static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
             if (p->self->ndim == 0)
                 scope_fail(s, TORSH_ERR_INDEX,
                            "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number");
+            if (scope_ok(s) && p->n < p->self->ndim &&
+                (item->start < -p->self->shape[p->n] || item->start >= p->self->shape[p->n]))
+                scope_fail(s, TORSH_ERR_INDEX,
+                           "index %" PRId64 " is out of bounds for dimension %d with size %" PRId64, item->start, real,
+                           p->self->shape[p->n]);
             p->self = op_select(s, p->self, p->n, item->start);
             break;
         case TORSH_INDEX_SLICE:
@@ -137,7 +140,7 @@ static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
             p->indices[p->n++] = NULL;
             break;
         case TORSH_INDEX_ELLIPSIS:
-            for (int k = 0; k < skip; k++)
+            for (int k = 0; k < skip && p->n < TORSH_MAX_DIMS; k++, real++)
                 p->indices[p->n++] = NULL;
             break;
         case TORSH_INDEX_TENSOR:
@@ -149,7 +152,19 @@ static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
         default:
             scope_fail(s, TORSH_ERR_TYPE, "index %d has the unknown kind %d", i, (int)item->kind);
         }
+        real += consumes(item);
     }
+}
+
+static void not_together(sc_t *s, const plan_t *p, const int *at, int n)
+{
+    char all[1024] = "", one[256];
+    for (int i = 0; i < n; i++) {
+        ct_t t = p->indices[at[i]];
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", torsh__shape_text(t->ndim, t->shape, one, sizeof one));
+    }
+    scope_fail(s, TORSH_ERR_INDEX, "shape mismatch: indexing tensors could not be broadcast together with shapes %s", all);
 }
 
 /* The index tensors, broadcast to one shape, for neighbouring dimensions from *first on; where they are not neighbours
@@ -177,7 +192,7 @@ static int gather_indices(sc_t *s, plan_t *p, ct_t *indices, int64_t *first)
         torsh_status_t status = torsh__broadcast("index", t->ndim, t->shape, &ndim, shape);
         if (status != TORSH_OK) {
             torsh_clear_error();
-            scope_fail(s, TORSH_ERR_INDEX, "shape mismatch: indexing tensors could not be broadcast together");
+            not_together(s, p, at, n);
         }
     }
     for (int i = 0; i < n && scope_ok(s); i++)
@@ -238,6 +253,11 @@ static void put(sc_t *s, plan_t *p, ct_t value)
         shape[ndim++] = p->self->shape[i];
     if (value->is_immediate)
         value = op_full(s, (torsh_dims_t){NULL, 0, 1}, value->value, dtype_of(p->self), -1, p->self->device, NO_INT);
+    else if (!value->is_number && value->dtype != p->self->dtype)
+        scope_fail(s, TORSH_ERR_DTYPE,
+                   "Index put requires the source and destination dtypes match, got %s for the destination and %s for the "
+                   "source.",
+                   torsh_dtype_name(dtype_of(p->self)), torsh_dtype_name(dtype_of(value)));
     while (value->ndim > ndim && value->shape[0] == 1) /* leading sizes of 1 do no harm */
         value = op_squeeze_dim(s, value, 0);
     value = op_expand(s, retyped(s, value, dtype_of(p->self)), dims(shape, ndim), 0);

@@ -189,9 +189,8 @@ torsh_status_t torsh__shape_native_layer_norm(const torsh__infer_t *x)
         fits = t->shape[lead + i] == p->normalized_shape.v[i];
     torsh__shape_text(p->normalized_shape.n, p->normalized_shape.v, a, sizeof a);
     if (!fits)
-        return torsh__fail(TORSH_ERR_SHAPE, "Given normalized_shape=%s, expected input with shape [*, …] that ends so, but got "
-                                            "input of size%s",
-                           a, torsh__shape_text(t->ndim, t->shape, b, sizeof b));
+        return torsh__fail(TORSH_ERR_SHAPE, "Given normalized_shape=%s, expected input with shape [*, %s, but got input of size%s", a,
+                           a + 1, torsh__shape_text(t->ndim, t->shape, b, sizeof b));
     for (int k = 1; k < 3; k++) {
         const torsh_tensor_t *w = x->in[k];
         if (w && (w->ndim != p->normalized_shape.n ||
@@ -243,6 +242,10 @@ static torsh_status_t nll_operands(const torsh_tensor_t *self, const torsh_tenso
     char a[256], b[256];
     if (self->ndim != 1 && self->ndim != 2)
         return torsh__fail(TORSH_ERR_SHAPE, "nll_loss: input tensor should be 1D or 2D, but it has %d dimensions", self->ndim);
+    if (self->ndim == 2 && target->ndim == 1 && target->shape[0] != self->shape[0])
+        return torsh__fail(TORSH_ERR_VALUE,
+                           "Expected input batch_size (%" PRId64 ") to match target batch_size (%" PRId64 "). (nll_loss)",
+                           self->shape[0], target->shape[0]);
     if (target->ndim != self->ndim - 1 || (self->ndim == 2 && target->shape[0] != self->shape[0]))
         return torsh__fail(TORSH_ERR_SHAPE, "size mismatch (got input: %s, target: %s) (nll_loss)",
                            torsh__shape_text(self->ndim, self->shape, a, sizeof a),

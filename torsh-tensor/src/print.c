@@ -131,6 +131,8 @@ static void see_width(void *ctx, torsh_scalar_t v)
 {
     format_t *f = ((range_t *)ctx)->format;
     char out[400];
+    if (f->floating && (!isfinite(v.v.f) || v.v.f == 0))
+        return; /* as PyTorch: these take part in no column's width */
     int n = number(f, v, out, sizeof out);
     f->width = n > f->width ? n : f->width;
 }

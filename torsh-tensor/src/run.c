@@ -83,6 +83,10 @@ static torsh_status_t find_dtype(torsh__plan_t *p)
     TRY(op->dtype(&x, &p->compute));
     if (p->compute == TORSH_DTYPE_NONE)
         return torsh__fail(TORSH_ERR_VALUE, "%s: expected at least one tensor", op->name);
+    if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
+        !torsh__can_cast(p->compute, (torsh_dtype_t)p->in[0]->dtype))
+        return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
+                           torsh_dtype_name(p->compute), torsh_dtype_name((torsh_dtype_t)p->in[0]->dtype), op->name);
     if (!(op->dtypes >> p->compute & 1u))
         return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'", op->name,
                            torsh_dtype_name(p->compute));

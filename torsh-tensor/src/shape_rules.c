@@ -227,12 +227,12 @@ torsh_status_t torsh__shape_linear(const torsh__infer_t *x)
     char a[256], b[256];
     if (weight->ndim != 2 && weight->ndim != 1)
         return torsh__fail(TORSH_ERR_SHAPE, "linear: weight must have 1 or 2 dimensions, but it has %d", weight->ndim);
-    int64_t in_features = weight->shape[weight->ndim - 1];
+    int64_t in_features = weight->shape[weight->ndim - 1], last = input->ndim ? input->shape[input->ndim - 1] : 0;
     if (input->ndim == 0 || input->shape[input->ndim - 1] != in_features)
         return torsh__fail(TORSH_ERR_SHAPE,
-                           "mat1 and mat2 shapes cannot be multiplied: linear takes %" PRId64
-                           " features, the input's shape is %s, the weight's %s",
-                           in_features, torsh__shape_text(input->ndim, input->shape, a, sizeof a),
+                           "mat1 and mat2 shapes cannot be multiplied (%" PRId64 "x%" PRId64 " and %" PRId64 "x%" PRId64
+                           "). linear takes %" PRId64 " features; the input's shape is %s, the weight's %s",
+                           last ? input->n / last : 0, last, in_features, weight->shape[0], in_features, torsh__shape_text(input->ndim, input->shape, a, sizeof a),
                            torsh__shape_text(weight->ndim, weight->shape, b, sizeof b));
     if (bias && (bias->ndim > 1 || (bias->ndim == 1 && bias->shape[0] != 1 && bias->shape[0] != weight->shape[0])))
         return torsh__fail(TORSH_ERR_SHAPE, "linear: the bias's shape %s does not fit the weight's %s",

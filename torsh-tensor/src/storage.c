@@ -13,9 +13,13 @@ typedef struct kept {
 /* Static thread storage is scarce in a library that is loaded late, so only a pointer lies there. */
 static _Thread_local kept_t *kept __attribute__((tls_model("initial-exec")));
 
+#ifndef __SANITIZE_ADDRESS__ /* reuse would hide a use after free */
 /* Threads that end give their objects back. */
 static pthread_key_t at_exit_key;
 static pthread_once_t at_exit_once = PTHREAD_ONCE_INIT;
+
+static void make_key(void);
+#endif
 
 static void drain(kept_t *k)
 {
@@ -24,6 +28,7 @@ static void drain(kept_t *k)
             torsh__free(k->objects[kind][--k->n[kind]]);
 }
 
+#ifndef __SANITIZE_ADDRESS__
 static void thread_ends(void *k)
 {
     drain(k);
@@ -35,6 +40,7 @@ static void make_key(void)
 {
     pthread_key_create(&at_exit_key, thread_ends);
 }
+#endif
 
 void *torsh__object_alloc(int kind, size_t bytes)
 {
@@ -45,7 +51,7 @@ void *torsh__object_alloc(int kind, size_t bytes)
 
 void torsh__object_free(int kind, void *object)
 {
-#ifndef __SANITIZE_ADDRESS__ /* reuse would hide a use after free */
+#ifndef __SANITIZE_ADDRESS__
     if (!kept && !torsh__has_error() && (kept = torsh__calloc(sizeof *kept))) {
         pthread_once(&at_exit_once, make_key);
         pthread_setspecific(at_exit_key, kept);
