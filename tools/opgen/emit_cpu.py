@@ -167,9 +167,9 @@ class Reduction:
     def combine(self, name: str, suffix: str, text: str):
         t, s = c_type(suffix), SKELETON.get(suffix, suffix)
         yield f"INLINE {t} op_{name}({t} a, {t} b)\n{{\n    return {typed(text, suffix)};\n}}"
-        yield f"static void {name}_row(void *result, const void *a, int64_t n)\n{{\n    reduce_row_{s}(result, a, n, op_{name});\n}}"
-        yield (f"static void {name}_into(void *acc, const void *a, int64_t rows, int64_t stride, int64_t n)\n{{\n"
-               f"    reduce_into_{s}(acc, a, rows, stride, n, op_{name});\n}}")
+        for loop, first in (("rows", "results"), ("into", "acc")):
+            yield (f"static void {name}_{loop}(void *{first}, const void *a, int64_t rows, int64_t stride, int64_t n)\n{{\n"
+                   f"    reduce_{loop}_{s}({first}, a, rows, stride, n, op_{name});\n}}")
 
     def map(self, name: str, suffix: str, acc: str, text: str):
         s = SKELETON.get(suffix, suffix)
@@ -196,7 +196,7 @@ class Reduction:
             maps[suffix] = True
             if mapped:
                 yield from self.map(f"{name}_map", suffix, acc, mapped)
-            members = [f".row = {loop}_row", f".into = {loop}_into", f".type = TORSH_{suffix.upper()}", f".acc = TORSH_{acc.upper()}"]
+            members = [f".rows = {loop}_rows", f".into = {loop}_into", f".type = TORSH_{suffix.upper()}", f".acc = TORSH_{acc.upper()}"]
             if mapped:
                 members.append(f".map = {name}_map_loop")
             if "identity" in self.r:

@@ -17,10 +17,12 @@
 #ifdef __clang__
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #define UNROLL _Pragma("unroll")
+#define NO_UNROLL
 #pragma clang diagnostic ignored "-Wpass-failed" /* loops around libm calls stay scalar */
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")
 #define UNROLL _Pragma("GCC unroll 16")
+#define NO_UNROLL _Pragma("GCC unroll 1") /* short ones too are to be vectorized as loops */
 #endif
 
 #define JOIN_(a, b) a##_##b

@@ -92,8 +92,8 @@ INLINE void JOIN(test_tt, S)(const torsh__cpu_loop_t *l, uint8_t (*f)(T, T, cons
 
 /* ---- reductions: f combines two values, in any order ------------------------------------------------------------- */
 
-/* One row of n > 0 elements: as many running values as fill four of the widest registers, then a tree over them. */
-INLINE void JOIN(reduce_row, S)(T *result, const T *a, int64_t n, T (*f)(T, T))
+/* n > 0 elements: as many running values as fill four of the widest registers, then a tree over them. */
+INLINE T JOIN(reduce_row, S)(const T *a, int64_t n, T (*f)(T, T))
 {
     enum { MANY = 256 / sizeof(T), FEW = 32 / sizeof(T) };
     int64_t i;
@@ -102,19 +102,18 @@ INLINE void JOIN(reduce_row, S)(T *result, const T *a, int64_t n, T (*f)(T, T))
         T r = a[0];
         for (i = 1; i < n; i++)
             r = f(r, a[i]);
-        *result = r;
-        return;
+        return r;
     }
-    if (n >= MANY) {
+    if (n >= 2 * MANY) {
         T many[MANY];
         for (int j = 0; j < MANY; j++)
             many[j] = a[j];
         for (i = MANY; i + MANY <= n; i += MANY)
             for (int j = 0; j < MANY; j++)
                 many[j] = f(many[j], a[i + j]);
-        for (int j = 0; j < MANY / 2; j++)
+        NO_UNROLL for (int j = 0; j < MANY / 2; j++)
             many[j] = f(many[j], many[j + MANY / 2]);
-        for (int j = 0; j < MANY / 4; j++)
+        NO_UNROLL for (int j = 0; j < MANY / 4; j++)
             many[j] = f(many[j], many[j + MANY / 4]);
         for (int j = 0; j < FEW; j++)
             few[j] = f(many[j], many[j + FEW]);
@@ -124,7 +123,7 @@ INLINE void JOIN(reduce_row, S)(T *result, const T *a, int64_t n, T (*f)(T, T))
         i = FEW;
     }
     for (; i + FEW <= n; i += FEW)
-        for (int j = 0; j < FEW; j++)
+        NO_UNROLL for (int j = 0; j < FEW; j++)
             few[j] = f(few[j], a[i + j]);
     UNROLL for (int half = FEW / 2; half > 0; half /= 2)
         for (int j = 0; j < half; j++)
@@ -132,7 +131,14 @@ INLINE void JOIN(reduce_row, S)(T *result, const T *a, int64_t n, T (*f)(T, T))
     T r = few[0];
     for (; i < n; i++)
         r = f(r, a[i]);
-    *result = r;
+    return r;
+}
+
+/* results[r] = the n elements of row r, rows `stride` elements apart */
+INLINE void JOIN(reduce_rows, S)(T *results, const T *a, int64_t rows, int64_t stride, int64_t n, T (*f)(T, T))
+{
+    for (int64_t r = 0; r < rows; r++)
+        results[r] = JOIN(reduce_row, S)(a + r * stride, n, f);
 }
 
 /* acc[j] = f(acc[j], a[j] of all rows): n columns, rows `stride` elements apart, four at a time. The inner loops have a

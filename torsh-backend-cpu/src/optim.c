@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Optimizer steps: one launch over all parameters, which are cut into tasks as if they lay behind one another.
- * 16-bit floats compute in float, a block at a time. */
+/* Optimizer steps: one launch over all parameters, which are cut into tasks as if they lay behind one
+ * another. 16-bit floats compute in float, a block at a time. */
 #include "kernels.h"
 
 #include <math.h>
@@ -17,7 +17,8 @@ enum { TASK = 1 << 14, BLOCK = 512, MAX_LISTS = 5 };
 #define JOIN(a, b) JOIN_(a, b)
 #define INLINE static inline __attribute__((always_inline))
 
-/* What a step has: constant in each loop. FAR: lerp starts from the gradient, PyTorch's choice of the nearer end. */
+/* What a step has: constant in each loop. FAR: lerp starts from the gradient, PyTorch's choice of the nearer
+ * end. */
 enum { DECAY = 1, MOMENTUM = 2, NESTEROV = 4, AMSGRAD = 8, FAR = 16 };
 
 typedef struct sgd {
@@ -116,7 +117,7 @@ static torsh_status_t run(const torsh_call_t *call, job_t *j, int32_t n_tensors)
     return TORSH_OK;
 }
 
-/* ---- the optimizers -------------------------------------------------------------------------------------------------- */
+/* ---- the optimizers ------------------------------------------------------------------------- */
 
 static void sgd_step(const job_t *j, int32_t i, void *const *at, int64_t n)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Optimizer steps over n elements in one type: included by optim.c. The roundings are those of PyTorch's vectorized
- * operators, applied one after the other: its add(alpha), lerp and addcmul fuse the last multiplication. What a step
- * does not have (flags, constant where they are called) is left out rather than multiplied by 0: 0 * inf is NaN. */
+/* Optimizer steps over n elements in one type: included by optim.c. The roundings are those of PyTorch's
+ * vectorized operators, applied one after the other: its add(alpha), lerp and addcmul fuse the last
+ * multiplication. What a step does not have (flags, constant where they are called) is left out rather than
+ * multiplied by 0: 0 * inf is NaN. */
 
 /* torch.maximum: NaN wins */
 INLINE REAL JOIN(larger, S)(REAL a, REAL b)
@@ -9,10 +10,11 @@ INLINE REAL JOIN(larger, S)(REAL a, REAL b)
     return a > b || a != a ? a : b;
 }
 
-INLINE void JOIN(sgd_loop, S)(const sgd_t *s, REAL keep, REAL *restrict p, const REAL *restrict g, REAL *restrict buffer,
-                              int64_t n, int flags)
+INLINE void JOIN(sgd_loop, S)(const sgd_t *s, REAL keep, REAL *restrict p, const REAL *restrict g,
+                              REAL *restrict buffer, int64_t n, int flags)
 {
-    const REAL sign = (REAL)s->sign, lr = (REAL)-s->lr, decay = (REAL)s->weight_decay, momentum = (REAL)s->momentum;
+    const REAL sign = (REAL)s->sign, lr = (REAL)-s->lr, decay = (REAL)s->weight_decay,
+               momentum = (REAL)s->momentum;
     for (int64_t i = 0; i < n; i++) {
         REAL d = g[i] * sign;
         if (flags & DECAY)
@@ -30,20 +32,33 @@ static void JOIN(sgd, S)(const sgd_t *s, double keep, void *const *at, int64_t n
 {
     REAL *p = at[0], *g = at[1], *b = s->flags & MOMENTUM ? at[2] : NULL, k = (REAL)keep;
     switch (s->flags) {
-    case 0: JOIN(sgd_loop, S)(s, k, p, g, b, n, 0); break;
-    case DECAY: JOIN(sgd_loop, S)(s, k, p, g, b, n, DECAY); break;
-    case MOMENTUM: JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM); break;
-    case MOMENTUM | DECAY: JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM | DECAY); break;
-    case MOMENTUM | NESTEROV: JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM | NESTEROV); break;
-    default: JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM | NESTEROV | DECAY);
+    case 0:
+        JOIN(sgd_loop, S)(s, k, p, g, b, n, 0);
+        break;
+    case DECAY:
+        JOIN(sgd_loop, S)(s, k, p, g, b, n, DECAY);
+        break;
+    case MOMENTUM:
+        JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM);
+        break;
+    case MOMENTUM | DECAY:
+        JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM | DECAY);
+        break;
+    case MOMENTUM | NESTEROV:
+        JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM | NESTEROV);
+        break;
+    default:
+        JOIN(sgd_loop, S)(s, k, p, g, b, n, MOMENTUM | NESTEROV | DECAY);
     }
 }
 
-INLINE void JOIN(adam_loop, S)(const adam_t *s, const correction_t *c, REAL *restrict p, const REAL *restrict g,
-                               REAL *restrict m, REAL *restrict v, REAL *restrict largest, int64_t n, int flags)
+INLINE void JOIN(adam_loop, S)(const adam_t *s, const correction_t *c, REAL *restrict p,
+                               const REAL *restrict g, REAL *restrict m, REAL *restrict v,
+                               REAL *restrict largest, int64_t n, int flags)
 {
     const REAL beta2 = (REAL)s->beta2, rest2 = (REAL)(1 - s->beta2), eps = (REAL)s->eps, sign = (REAL)s->sign;
-    const REAL shrink = (REAL)s->shrink, decay = (REAL)s->l2, step = (REAL)-c->step_size, root = (REAL)c->root;
+    const REAL shrink = (REAL)s->shrink, decay = (REAL)s->l2, step = (REAL)-c->step_size,
+               root = (REAL)c->root;
     const REAL weight = (REAL)(1 - s->beta1), far = weight - 1;
     for (int64_t i = 0; i < n; i++) {
         const REAL x = p[i] * shrink;
@@ -65,19 +80,34 @@ static void JOIN(adam, S)(const adam_t *s, const correction_t *c, void *const *a
 {
     REAL *p = at[0], *g = at[1], *m = at[2], *v = at[3], *top = s->flags & AMSGRAD ? at[4] : NULL;
     switch (s->flags) {
-    case 0: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, 0); break;
-    case DECAY: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, DECAY); break;
-    case AMSGRAD: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, AMSGRAD); break;
-    case AMSGRAD | DECAY: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, AMSGRAD | DECAY); break;
-    case FAR: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR); break;
-    case FAR | DECAY: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR | DECAY); break;
-    case FAR | AMSGRAD: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR | AMSGRAD); break;
-    default: JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR | AMSGRAD | DECAY);
+    case 0:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, 0);
+        break;
+    case DECAY:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, DECAY);
+        break;
+    case AMSGRAD:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, AMSGRAD);
+        break;
+    case AMSGRAD | DECAY:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, AMSGRAD | DECAY);
+        break;
+    case FAR:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR);
+        break;
+    case FAR | DECAY:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR | DECAY);
+        break;
+    case FAR | AMSGRAD:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR | AMSGRAD);
+        break;
+    default:
+        JOIN(adam_loop, S)(s, c, p, g, m, v, top, n, FAR | AMSGRAD | DECAY);
     }
 }
 
-INLINE void JOIN(adadelta_loop, S)(const adadelta_t *s, REAL *restrict p, const REAL *restrict g, REAL *restrict squares,
-                                   REAL *restrict deltas, int64_t n, int flags)
+INLINE void JOIN(adadelta_loop, S)(const adadelta_t *s, REAL *restrict p, const REAL *restrict g,
+                                   REAL *restrict squares, REAL *restrict deltas, int64_t n, int flags)
 {
     const REAL lr = (REAL)-s->lr, rho = (REAL)s->rho, rest = (REAL)(1 - s->rho), eps = (REAL)s->eps;
     const REAL sign = (REAL)s->sign, decay = (REAL)s->weight_decay;

@@ -40,7 +40,7 @@ static void reduce_short_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, c
 {
     memcpy(w->raw, p, (size_t)(n * j->acc_bytes));
     j->op->into(w->raw, p + stride * j->in_bytes, rows - 1, stride, n);
-    j->op->row(result, w->raw, n);
+    j->op->rows(result, w->raw, 1, 0, n);
 }
 
 /* Elements [begin, end) of the reduced ones, of the result whose first element is at p. */
@@ -49,7 +49,7 @@ static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const 
     const int last = j->n_reduced - 1;
     const bool dense = j->n_reduced == 1 && j->reduced_in[0] == 1;
     if (j->direct && dense && end - begin <= LEAF) {
-        j->op->row(result, p + begin * j->in_bytes, end - begin);
+        j->op->rows(result, p + begin * j->in_bytes, 1, 0, end - begin);
         return;
     }
     const bool rows = j->reduced_in[last] == 1 && (last == 0 || j->reduced_shape[last] >= SHORT_ROW);
@@ -84,10 +84,29 @@ static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const 
         }
         if (!j->direct)
             from = cpu_reduce_prepare(j, w, from, n);
-        j->op->row(&pile.value[pile.height], from, n);
+        j->op->rows(&pile.value[pile.height], from, 1, 0, n);
         push(j, &pile);
     }
     collapse(j, &pile, result);
+}
+
+/* n results from the cursor on. */
+static void reduce_results(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, cpu_cursor_t *c, int64_t n, char *results)
+{
+    const int last = j->n_kept - 1;
+    const bool whole = j->direct && j->n_reduced == 1 && j->reduced_in[0] == 1 && j->reduced <= LEAF;
+    for (int64_t r = 0, m; r < n; r += m, results += m * j->acc_bytes) {
+        const char *p = j->in + c->offset[0] * j->in_bytes;
+        m = 1;
+        if (whole) {
+            m = c->shape[last] - c->index[last];
+            m = n - r < m ? n - r : m;
+            j->op->rows(results, p, m, j->kept_in[last], j->reduced);
+        } else {
+            reduce_range(j, w, p, 0, j->reduced, results);
+        }
+        cpu_advance(c, last, m);
+    }
 }
 
 /* Whole results, j->per of them. */
@@ -96,20 +115,15 @@ static void run_results(void *context, int64_t i)
     const cpu_reduce_job_t *j = context;
     cpu_reduce_work_t w;
     const int64_t begin = i * j->per, end = begin + j->per < j->kept ? begin + j->per : j->kept;
-    const int last = j->n_kept - 1;
     char results[CPU_REDUCE_BLOCK * 8] __attribute__((aligned(64)));
     cpu_cursor_t c, first;
     cpu_reduce_kept(j, &c);
     cpu_seek(&c, begin);
-    for (int64_t at = begin; at < end;) {
-        const int64_t n = end - at < CPU_REDUCE_BLOCK ? end - at : CPU_REDUCE_BLOCK;
+    for (int64_t at = begin, n; at < end; at += n) {
+        n = end - at < CPU_REDUCE_BLOCK ? end - at : CPU_REDUCE_BLOCK;
         first = c;
-        for (int64_t r = 0; r < n; r++) {
-            reduce_range(j, &w, j->in + c.offset[0] * j->in_bytes, 0, j->reduced, results + r * j->acc_bytes);
-            cpu_advance(&c, last, 1);
-        }
+        reduce_results(j, &w, &c, n, results);
         cpu_reduce_store(j, &first, results, n);
-        at += n;
     }
 }
 
@@ -132,7 +146,7 @@ static void combine_pieces(const cpu_reduce_job_t *j, int64_t i)
     pile_t pile = {.height = 0, .leaves = 0};
     for (int64_t at = 0; at < j->chunks; at += LEAF) {
         const int64_t n = j->chunks - at < LEAF ? j->chunks - at : LEAF;
-        j->op->row(&pile.value[pile.height], j->partial + (i * j->chunks + at) * j->acc_bytes, n);
+        j->op->rows(&pile.value[pile.height], j->partial + (i * j->chunks + at) * j->acc_bytes, 1, 0, n);
         push(j, &pile);
     }
     collapse(j, &pile, &result);

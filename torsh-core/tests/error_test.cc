@@ -76,6 +76,17 @@ TEST_F(Error, prefix_stands_in_front)
     EXPECT_EQ(last(), "layer2: linear: 3 against 4");
 }
 
+TEST_F(Error, suffix_stands_behind)
+{
+    torsh__error_suffix("nothing to extend");
+    EXPECT_FALSE(torsh__has_error());
+    torsh__fail(TORSH_ERR_SHAPE, "3 against 4");
+    torsh__error_suffix(" (layer%d)", 2);
+    torsh__error_suffix("%s", "");
+    EXPECT_EQ(last(), "3 against 4 (layer2)");
+    EXPECT_EQ(torsh_error_status(torsh_last_error()), TORSH_ERR_SHAPE);
+}
+
 TEST_F(Error, give_moves_the_error_to_the_caller)
 {
     torsh_error_t *error = nullptr;

@@ -87,7 +87,8 @@ torsh_module_t *torsh_gelu_new_with_error(const char *approximate, torsh_error_t
         return NULL;
     int i = !approximate || strcmp(approximate, "none") == 0 ? 0 : strcmp(approximate, "tanh") == 0 ? 1 : 2;
     if (i == 2)
-        torsh__fail(TORSH_ERR_VALUE, "approximate argument must be either none or tanh, but it is '%s'", approximate);
+        torsh__fail(TORSH_ERR_VALUE, "approximate argument must be either none or tanh, but it is '%s'",
+                    approximate);
     else
         m = plain_new(&class, (plain_t){.text = choices[i]});
     if (!m && error)
@@ -100,7 +101,8 @@ torsh_module_t *torsh_gelu_new(void)
     return torsh_gelu_new_with_error(NULL, NULL);
 }
 
-static torsh_status_t leaky_relu_forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output)
+static torsh_status_t leaky_relu_forward(torsh_module_t *m, const torsh_tensor_t *input,
+                                         torsh_tensor_t **output)
 {
     return torsh__output(torsh_leaky_relu_with_error(input, torsh_scalar_f(((plain_t *)m)->x), NULL), output);
 }

@@ -27,7 +27,9 @@ static size_t path_of(const frame_t *f, char *text, size_t bytes)
     if (!f->parent)
         return 0;
     size_t at = path_of(f->parent, text, bytes);
-    int n = at < bytes ? snprintf(text + at, bytes - at, "%s%s", at ? "." : "", name_in(f->parent->module, f->module)) : 0;
+    int n = at < bytes ? snprintf(text + at, bytes - at, "%s%s", at ? "." : "",
+                                  name_in(f->parent->module, f->module))
+                       : 0;
     return at + (n > 0 ? (size_t)n : 0);
 }
 
@@ -43,25 +45,37 @@ static void note(const frame_t *f, const torsh_tensor_t *input)
 torsh_status_t torsh__forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output)
 {
     frame_t frame = {m, top, false};
-    const bool mine = !torsh__has_error(); /* an error of before is not this one's */
     top = &frame;
     torsh_status_t status = m->class->forward(m, input, output);
     top = frame.parent;
-    if (status != TORSH_OK && mine && !frame.noted)
+    if (status != TORSH_OK && !frame.noted)
         note(&frame, input);
     if (top)
         top->noted = status != TORSH_OK;
     return status;
 }
 
-torsh_tensor_t *torsh_module_forward_with_error(torsh_module_t *m, const torsh_tensor_t *input, torsh_error_t **error)
+/* An unread error of before, put aside: to operators it would turn a module's missing bias into a failure. */
+static torsh_status_t run(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output)
+{
+    if (!m || !input)
+        return torsh__nn_null("module_forward", m ? "input" : "module");
+    torsh_error_t *before = torsh_error_take();
+    torsh_status_t status = torsh__forward(m, input, output);
+    if (before) {
+        torsh_clear_error();
+        torsh__error_set(before);
+    }
+    return status;
+}
+
+torsh_tensor_t *torsh_module_forward_with_error(torsh_module_t *m, const torsh_tensor_t *input,
+                                                torsh_error_t **error)
 {
     torsh_tensor_t *output = NULL;
     if (error && *error)
         return NULL;
-    torsh_status_t status = m && input ? torsh__forward(m, input, &output)
-                                       : torsh__nn_null("module_forward", m ? "input" : "module");
-    if (status == TORSH_OK)
+    if (run(m, input, &output) == TORSH_OK)
         return output;
     if (error) {
         torsh__error_give(error);

@@ -38,7 +38,7 @@ torsh_status_t torsh__init_normal(torsh_tensor_t *t, double mean, double std, to
     return fill(t, NORMAL, mean, std, generator);
 }
 
-/* ---- fans and gains ------------------------------------------------------------------------------------------------- */
+/* ---- fans and gains ------------------------------------------------------------------------- */
 
 static torsh_status_t fans(const torsh_tensor_t *t, double *in, double *out)
 {
@@ -55,8 +55,9 @@ static torsh_status_t fans(const torsh_tensor_t *t, double *in, double *out)
 
 static torsh_status_t gain_of(const char *name, double a, double *gain)
 {
-    static const char *const linear[] = {"linear",           "conv1d",           "conv2d",           "conv3d",
-                                         "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"};
+    static const char *const linear[] = {"linear",           "conv1d",           "conv2d",
+                                         "conv3d",           "conv_transpose1d", "conv_transpose2d",
+                                         "conv_transpose3d", "sigmoid"};
     if (!name || strcmp(name, "leaky_relu") == 0) {
         *gain = sqrt(2.0 / (1 + a * a));
         return TORSH_OK;
@@ -101,15 +102,16 @@ static torsh_status_t xavier(torsh_tensor_t *t, fill_t how, double gain, torsh_g
     return spread(t, how, gain * sqrt(2.0 / (in + out)), generator);
 }
 
-static torsh_status_t kaiming(torsh_tensor_t *t, fill_t how, double a, const char *mode, const char *nonlinearity,
-                              torsh_generator_t *generator)
+static torsh_status_t kaiming(torsh_tensor_t *t, fill_t how, double a, const char *mode,
+                              const char *nonlinearity, torsh_generator_t *generator)
 {
     double in, out, gain;
     const bool by_out = mode && strcmp(mode, "fan_out") == 0;
     if (t->n == 0)
         return TORSH_OK;
     if (mode && !by_out && strcmp(mode, "fan_in") != 0)
-        return torsh__fail(TORSH_ERR_VALUE, "Mode %s not supported, please use one of ['fan_in', 'fan_out']", mode);
+        return torsh__fail(TORSH_ERR_VALUE, "Mode %s not supported, please use one of ['fan_in', 'fan_out']",
+                           mode);
     TRY(fans(t, &in, &out));
     TRY(gain_of(nonlinearity, a, &gain));
     return spread(t, how, gain / sqrt(by_out ? out : in), generator);
@@ -127,7 +129,7 @@ torsh_status_t torsh__init_linear(torsh_tensor_t *weight, torsh_tensor_t *bias, 
     return fill(bias, UNIFORM, -bound, bound, generator);
 }
 
-/* ---- the ABI ---------------------------------------------------------------------------------------------------------- */
+/* ---- the ABI -------------------------------------------------------------------------------- */
 
 static torsh_status_t refuse(const torsh_tensor_t *t, torsh_error_t **error)
 {
@@ -146,7 +148,8 @@ static torsh_status_t leave(torsh_status_t status, torsh_error_t **error)
     return status;
 }
 
-torsh_status_t torsh_init_uniform_(torsh_tensor_t *t, double a, double b, torsh_generator_t *generator, torsh_error_t **error)
+torsh_status_t torsh_init_uniform_(torsh_tensor_t *t, double a, double b, torsh_generator_t *generator,
+                                   torsh_error_t **error)
 {
     TRY(refuse(t, error));
     return leave(fill(t, UNIFORM, a, b, generator), error);
@@ -165,27 +168,31 @@ torsh_status_t torsh_init_constant_(torsh_tensor_t *t, double value, torsh_error
     return leave(fill(t, CONSTANT, value, 0, NULL), error);
 }
 
-torsh_status_t torsh_init_xavier_uniform_(torsh_tensor_t *t, double gain, torsh_generator_t *generator, torsh_error_t **error)
+torsh_status_t torsh_init_xavier_uniform_(torsh_tensor_t *t, double gain, torsh_generator_t *generator,
+                                          torsh_error_t **error)
 {
     TRY(refuse(t, error));
     return leave(xavier(t, UNIFORM, gain, generator), error);
 }
 
-torsh_status_t torsh_init_xavier_normal_(torsh_tensor_t *t, double gain, torsh_generator_t *generator, torsh_error_t **error)
+torsh_status_t torsh_init_xavier_normal_(torsh_tensor_t *t, double gain, torsh_generator_t *generator,
+                                         torsh_error_t **error)
 {
     TRY(refuse(t, error));
     return leave(xavier(t, NORMAL, gain, generator), error);
 }
 
-torsh_status_t torsh_init_kaiming_uniform_(torsh_tensor_t *t, double a, const char *mode, const char *nonlinearity,
-                                           torsh_generator_t *generator, torsh_error_t **error)
+torsh_status_t torsh_init_kaiming_uniform_(torsh_tensor_t *t, double a, const char *mode,
+                                           const char *nonlinearity, torsh_generator_t *generator,
+                                           torsh_error_t **error)
 {
     TRY(refuse(t, error));
     return leave(kaiming(t, UNIFORM, a, mode, nonlinearity, generator), error);
 }
 
-torsh_status_t torsh_init_kaiming_normal_(torsh_tensor_t *t, double a, const char *mode, const char *nonlinearity,
-                                          torsh_generator_t *generator, torsh_error_t **error)
+torsh_status_t torsh_init_kaiming_normal_(torsh_tensor_t *t, double a, const char *mode,
+                                          const char *nonlinearity, torsh_generator_t *generator,
+                                          torsh_error_t **error)
 {
     TRY(refuse(t, error));
     return leave(kaiming(t, NORMAL, a, mode, nonlinearity, generator), error);

@@ -19,7 +19,8 @@ static torsh_status_t linear(int64_t in_features, int64_t out_features, bool bia
     return torsh__init_linear(w, b, NULL);
 }
 
-torsh_module_t *torsh_linear_new_with_error(int64_t in_features, int64_t out_features, int bias, torsh_error_t **error)
+torsh_module_t *torsh_linear_new_with_error(int64_t in_features, int64_t out_features, int bias,
+                                            torsh_error_t **error)
 {
     torsh_module_t *m = NULL;
     if (error && *error)
@@ -33,24 +34,27 @@ torsh_module_t *torsh_linear_new(int64_t in_features, int64_t out_features, int 
     return torsh_linear_new_with_error(in_features, out_features, bias, NULL);
 }
 
-/* ---- Embedding -------------------------------------------------------------------------------------------------------- */
+/* ---- Embedding ------------------------------------------------------------------------------ */
 
 typedef struct embedding {
     torsh_module_t m;
     int64_t padding_idx; /* -1: none */
 } embedding_t;
 
-static torsh_status_t embedding_forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output)
+static torsh_status_t embedding_forward(torsh_module_t *m, const torsh_tensor_t *input,
+                                        torsh_tensor_t **output)
 {
     const int64_t padding_idx = ((embedding_t *)m)->padding_idx;
-    return torsh__output(torsh_embedding_with_error(torsh__tensor_at(m, 0), input, padding_idx, 0, 0, NULL), output);
+    return torsh__output(torsh_embedding_with_error(torsh__tensor_at(m, 0), input, padding_idx, 0, 0, NULL),
+                         output);
 }
 
 /* Row i of a table, as PyTorch makes it: all normal, then this one 0. */
 static torsh_status_t clear_row(const torsh_tensor_t *table, int64_t i)
 {
     torsh_tensor_t *row;
-    TRY(torsh__tensor_alias(table, 1, table->shape + 1, table->strides + 1, table->offset + i * table->strides[0], &row));
+    TRY(torsh__tensor_alias(table, 1, table->shape + 1, table->strides + 1,
+                            table->offset + i * table->strides[0], &row));
     torsh_status_t status = torsh__init_constant(row, 0);
     torsh__release(row);
     return status;
@@ -70,8 +74,8 @@ static torsh_status_t embedding(int64_t n, int64_t dim, const int64_t *padding_i
     return *padding >= 0 ? clear_row(w, *padding) : TORSH_OK;
 }
 
-torsh_module_t *torsh_embedding_new_with_error(int64_t num_embeddings, int64_t embedding_dim, const int64_t *padding_idx,
-                                               torsh_error_t **error)
+torsh_module_t *torsh_embedding_new_with_error(int64_t num_embeddings, int64_t embedding_dim,
+                                               const int64_t *padding_idx, torsh_error_t **error)
 {
     torsh_module_t *m = NULL;
     if (error && *error)

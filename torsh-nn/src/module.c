@@ -10,7 +10,7 @@ torsh_status_t torsh__nn_null(const char *function, const char *argument)
                               : torsh__fail(TORSH_ERR_NULL, "%s: %s is NULL", function, argument);
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 torsh_status_t torsh__module_new(const torsh__class_t *class, size_t bytes, torsh_module_t **out)
 {
@@ -91,7 +91,7 @@ const char *torsh_module_type(const torsh_module_t *m)
     return m ? m->class->type : "";
 }
 
-/* ---- members -------------------------------------------------------------------------------------------------------- */
+/* ---- members -------------------------------------------------------------------------------- */
 
 static torsh_status_t check_name(const torsh_module_t *m, const char *what, const char *name)
 {
@@ -106,7 +106,8 @@ static torsh_status_t check_name(const torsh_module_t *m, const char *what, cons
 }
 
 /* Takes over one reference of tensor or child, if it succeeds. */
-static torsh_status_t add(torsh_module_t *m, const char *name, int kind, torsh_tensor_t *tensor, torsh_module_t *child)
+static torsh_status_t add(torsh_module_t *m, const char *name, int kind, torsh_tensor_t *tensor,
+                          torsh_module_t *child)
 {
     if (m->n == m->capacity) {
         int capacity = m->capacity ? 2 * m->capacity : 4;
@@ -126,7 +127,8 @@ static torsh_status_t add(torsh_module_t *m, const char *name, int kind, torsh_t
     return TORSH_OK;
 }
 
-static torsh_status_t add_tensor(torsh_module_t *m, const char *name, int kind, const char *what, torsh_tensor_t *tensor)
+static torsh_status_t add_tensor(torsh_module_t *m, const char *name, int kind, const char *what,
+                                 torsh_tensor_t *tensor)
 {
     if (!m || !name)
         return torsh__nn_null("module_add", m ? "name" : "module");
@@ -143,7 +145,8 @@ torsh_status_t torsh_module_add_parameter(torsh_module_t *m, const char *name, t
 {
     if (tensor && !torsh_dtype_is_floating((torsh_dtype_t)tensor->dtype))
         return torsh__fail(TORSH_ERR_DTYPE,
-                           "Only Tensors of floating point and complex dtype can require gradients, but parameter '%s' is %s",
+                           "Only Tensors of floating point and complex dtype can require gradients, but "
+                           "parameter '%s' is %s",
                            name ? name : "", torsh_dtype_name((torsh_dtype_t)tensor->dtype));
     TRY(add_tensor(m, name, TORSH__PARAMETER, "parameter", tensor));
     if (tensor)
@@ -151,7 +154,8 @@ torsh_status_t torsh_module_add_parameter(torsh_module_t *m, const char *name, t
     return TORSH_OK;
 }
 
-torsh_status_t torsh_module_add_buffer(torsh_module_t *m, const char *name, torsh_tensor_t *tensor, int persistent)
+torsh_status_t torsh_module_add_buffer(torsh_module_t *m, const char *name, torsh_tensor_t *tensor,
+                                       int persistent)
 {
     return add_tensor(m, name, TORSH__BUFFER | (persistent ? 0 : TORSH__UNSAVED), "buffer", tensor);
 }
@@ -174,8 +178,8 @@ torsh_status_t torsh_module_add_module(torsh_module_t *m, const char *name, tors
     return status;
 }
 
-torsh_status_t torsh__add_buffer(torsh_module_t *m, const char *name, torsh_dtype_t dtype, int ndim, const int64_t *shape,
-                                 torsh_tensor_t **tensor)
+torsh_status_t torsh__add_buffer(torsh_module_t *m, const char *name, torsh_dtype_t dtype, int ndim,
+                                 const int64_t *shape, torsh_tensor_t **tensor)
 {
     torsh_tensor_t *t = NULL;
     if (ndim >= 0)
@@ -201,7 +205,7 @@ torsh_status_t torsh__add_parameter(torsh_module_t *m, const char *name, int ndi
     return TORSH_OK;
 }
 
-/* ---- modules out of a function ------------------------------------------------------------------------------------------ */
+/* ---- modules out of a function -------------------------------------------------------------- */
 
 typedef struct custom {
     torsh_module_t m;
@@ -251,8 +255,8 @@ static torsh_status_t custom_new(const char *type, torsh_forward_t forward, tors
     return TORSH_OK;
 }
 
-torsh_module_t *torsh_module_new(const char *type, torsh_forward_t forward, void *ctx, void (*destroy)(void *ctx),
-                                 torsh_error_t **error)
+torsh_module_t *torsh_module_new(const char *type, torsh_forward_t forward, void *ctx,
+                                 void (*destroy)(void *ctx), torsh_error_t **error)
 {
     torsh_module_t *m = NULL;
     if (error && *error)

@@ -49,7 +49,7 @@ struct torsh_module {
     torsh__lent_t parameters, buffers;
 };
 
-/* ---- making (module.c) ---------------------------------------------------------------------------------------- */
+/* ---- making (module.c) ---------------------------------------------------------------------- */
 
 /* bytes: of the class's struct, zeroed behind the module. */
 torsh_status_t torsh__module_new(const torsh__class_t *class, size_t bytes, torsh_module_t **out);
@@ -58,8 +58,8 @@ torsh_module_t *torsh__module_made(torsh_status_t status, torsh_module_t *m, tor
 /* An uninitialised tensor of the default dtype on the CPU (ndim -1: none) under a name; *tensor is lent. */
 torsh_status_t torsh__add_parameter(torsh_module_t *m, const char *name, int ndim, const int64_t *shape,
                                     torsh_tensor_t **tensor);
-torsh_status_t torsh__add_buffer(torsh_module_t *m, const char *name, torsh_dtype_t dtype, int ndim, const int64_t *shape,
-                                 torsh_tensor_t **tensor);
+torsh_status_t torsh__add_buffer(torsh_module_t *m, const char *name, torsh_dtype_t dtype, int ndim,
+                                 const int64_t *shape, torsh_tensor_t **tensor);
 /* What a failed call with a missing argument returns: an earlier error, or NULL. */
 torsh_status_t torsh__nn_null(const char *function, const char *argument);
 
@@ -76,7 +76,7 @@ static inline torsh_status_t torsh__output(torsh_tensor_t *t, torsh_tensor_t **o
     return t ? TORSH_OK : torsh_error_status(torsh_last_error());
 }
 
-/* ---- walking (walk.c) -------------------------------------------------------------------------------------------- */
+/* ---- walking (walk.c) ----------------------------------------------------------------------- */
 
 /* All tensors of these kinds, the module's own before those of the modules in it. once: no tensor twice. */
 torsh_status_t torsh__find(const torsh_module_t *m, int kinds, bool once, torsh__finds_t *finds);
@@ -86,11 +86,11 @@ bool torsh__contains(const torsh_module_t *m, const torsh_module_t *what);
 /* "prefix.name" (or "name"); NULL with an error. */
 char *torsh__join(const char *prefix, const char *name);
 
-/* ---- running (forward.c) ------------------------------------------------------------------------------------------- */
+/* ---- running (forward.c) -------------------------------------------------------------------- */
 
 torsh_status_t torsh__forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output);
 
-/* ---- numbers (init.c) ------------------------------------------------------------------------------------------------ */
+/* ---- numbers (init.c) ----------------------------------------------------------------------- */
 
 torsh_status_t torsh__init_constant(torsh_tensor_t *t, double value);
 torsh_status_t torsh__init_normal(torsh_tensor_t *t, double mean, double std, torsh_generator_t *generator);

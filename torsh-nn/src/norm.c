@@ -8,7 +8,7 @@
 
 #include "module.h"
 
-/* ---- BatchNorm ------------------------------------------------------------------------------------------------------ */
+/* ---- BatchNorm ------------------------------------------------------------------------------ */
 
 enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, N_BATCHES };
 
@@ -27,8 +27,10 @@ static torsh_status_t check_input(const batch_norm_t *b, const torsh_tensor_t *x
     if (b->dims == 2 && x->ndim != 4)
         return torsh__fail(TORSH_ERR_VALUE, "expected 4D input (got %dD input)", x->ndim);
     if (batch && x->shape[1] > 0 && x->n == x->shape[1])
-        return torsh__fail(TORSH_ERR_VALUE, "Expected more than 1 value per channel when training, got input size torch.Size(%s)",
-                           torsh__shape_text(x->ndim, x->shape, text, sizeof text));
+        return torsh__fail(
+            TORSH_ERR_VALUE,
+            "Expected more than 1 value per channel when training, got input size torch.Size(%s)",
+            torsh__shape_text(x->ndim, x->shape, text, sizeof text));
     return TORSH_OK;
 }
 
@@ -50,7 +52,8 @@ static torsh_status_t count_batch(const batch_norm_t *b, double *share)
     return TORSH_OK;
 }
 
-static torsh_status_t batch_norm_forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output)
+static torsh_status_t batch_norm_forward(torsh_module_t *m, const torsh_tensor_t *input,
+                                         torsh_tensor_t **output)
 {
     const batch_norm_t *b = (batch_norm_t *)m;
     const torsh_tensor_t *mean = torsh__tensor_at(m, RUNNING_MEAN), *var = torsh__tensor_at(m, RUNNING_VAR);
@@ -59,14 +62,15 @@ static torsh_status_t batch_norm_forward(torsh_module_t *m, const torsh_tensor_t
     TRY(check_input(b, input, batch));
     if (m->training && mean)
         TRY(count_batch(b, &share));
-    return torsh__output(torsh_batch_norm_with_error(input, torsh__tensor_at(m, WEIGHT), torsh__tensor_at(m, BIAS), mean,
-                                                     var, batch, share, b->eps, 1, NULL),
+    return torsh__output(torsh_batch_norm_with_error(input, torsh__tensor_at(m, WEIGHT),
+                                                     torsh__tensor_at(m, BIAS), mean, var, batch, share,
+                                                     b->eps, 1, NULL),
                          output);
 }
 
 /* A parameter or buffer of `value`s. */
-static torsh_status_t add_filled(torsh_module_t *m, const char *name, bool parameter, int ndim, const int64_t *shape,
-                                 double value)
+static torsh_status_t add_filled(torsh_module_t *m, const char *name, bool parameter, int ndim,
+                                 const int64_t *shape, double value)
 {
     torsh_tensor_t *t = NULL;
     TRY(parameter ? torsh__add_parameter(m, name, ndim, shape, &t)
@@ -85,16 +89,18 @@ static torsh_status_t batch_norm(torsh_module_t *m, int64_t n, bool affine, bool
     return batches ? torsh__init_constant(batches, 0) : TORSH_OK;
 }
 
-torsh_module_t *torsh_batch_norm_new_with_error(int dims, int64_t num_features, double eps, const double *momentum,
-                                                int affine, int track_running_stats, torsh_error_t **error)
+torsh_module_t *torsh_batch_norm_new_with_error(int dims, int64_t num_features, double eps,
+                                                const double *momentum, int affine, int track_running_stats,
+                                                torsh_error_t **error)
 {
     static const torsh__class_t class1 = {"BatchNorm1d", 2, batch_norm_forward, NULL};
     static const torsh__class_t class2 = {"BatchNorm2d", 2, batch_norm_forward, NULL};
     torsh_module_t *m = NULL;
     if (error && *error)
         return NULL;
-    torsh_status_t status = dims == 1 || dims == 2 ? torsh__module_new(dims == 1 ? &class1 : &class2, sizeof(batch_norm_t), &m)
-                                                   : torsh__fail(TORSH_ERR_VALUE, "batch_norm: dims is %d, not 1 or 2", dims);
+    torsh_status_t status = dims == 1 || dims == 2
+                                ? torsh__module_new(dims == 1 ? &class1 : &class2, sizeof(batch_norm_t), &m)
+                                : torsh__fail(TORSH_ERR_VALUE, "batch_norm: dims is %d, not 1 or 2", dims);
     if (status == TORSH_OK) {
         batch_norm_t *b = (batch_norm_t *)m;
         b->eps = eps;
@@ -116,7 +122,7 @@ torsh_module_t *torsh_batch_norm2d_new(int64_t num_features)
     return torsh_batch_norm_new_with_error(2, num_features, 1e-5, &(const double){0.1}, 1, 1, NULL);
 }
 
-/* ---- LayerNorm ----------------------------------------------------------------------------------------------------------- */
+/* ---- LayerNorm ------------------------------------------------------------------------------ */
 
 typedef struct layer_norm {
     torsh_module_t m;
@@ -125,7 +131,8 @@ typedef struct layer_norm {
     int64_t shape[TORSH_MAX_DIMS];
 } layer_norm_t;
 
-static torsh_status_t layer_norm_forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output)
+static torsh_status_t layer_norm_forward(torsh_module_t *m, const torsh_tensor_t *input,
+                                         torsh_tensor_t **output)
 {
     const layer_norm_t *l = (layer_norm_t *)m;
     return torsh__output(torsh_layer_norm_with_error(input, l->shape, l->n, torsh__tensor_at(m, WEIGHT),
@@ -133,14 +140,15 @@ static torsh_status_t layer_norm_forward(torsh_module_t *m, const torsh_tensor_t
                          output);
 }
 
-static torsh_status_t layer_norm(const int64_t *shape, int n, double eps, bool affine, bool bias, torsh_module_t **m)
+static torsh_status_t layer_norm(const int64_t *shape, int n, double eps, bool affine, bool bias,
+                                 torsh_module_t **m)
 {
     static const torsh__class_t class = {"LayerNorm", 1, layer_norm_forward, NULL};
     if (!shape)
         return torsh__fail(TORSH_ERR_NULL, "layer_norm: normalized_shape is NULL");
     if (n < 1 || n > TORSH_MAX_DIMS)
-        return torsh__fail(TORSH_ERR_VALUE, "layer_norm: normalized_shape has %d sizes; 1 to %d are possible", n,
-                           TORSH_MAX_DIMS);
+        return torsh__fail(TORSH_ERR_VALUE, "layer_norm: normalized_shape has %d sizes; 1 to %d are possible",
+                           n, TORSH_MAX_DIMS);
     TRY(torsh__module_new(&class, sizeof(layer_norm_t), m));
     layer_norm_t *l = (layer_norm_t *)*m;
     l->eps = eps;
@@ -150,8 +158,8 @@ static torsh_status_t layer_norm(const int64_t *shape, int n, double eps, bool a
     return add_filled(*m, "bias", true, affine && bias ? n : -1, shape, 0);
 }
 
-torsh_module_t *torsh_layer_norm_new_with_error(const int64_t *normalized_shape, int n, double eps, int elementwise_affine,
-                                                int bias, torsh_error_t **error)
+torsh_module_t *torsh_layer_norm_new_with_error(const int64_t *normalized_shape, int n, double eps,
+                                                int elementwise_affine, int bias, torsh_error_t **error)
 {
     torsh_module_t *m = NULL;
     if (error && *error)

@@ -36,7 +36,8 @@ torsh_status_t torsh_sequential_add(torsh_module_t *sequential, torsh_module_t *
     if (!sequential || !module)
         status = torsh__nn_null("sequential_add", sequential ? "module" : "sequential");
     else if (sequential->class != &class)
-        status = torsh__fail(TORSH_ERR_TYPE, "sequential_add: a %s is no Sequential", sequential->class->type);
+        status =
+            torsh__fail(TORSH_ERR_TYPE, "sequential_add: a %s is no Sequential", sequential->class->type);
     if (status != TORSH_OK) {
         torsh_module_release(module);
         return status;

@@ -6,7 +6,7 @@
 
 #include "module.h"
 
-/* ---- out --------------------------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------ */
 
 /* {"version": n} of every module, by its path: what PyTorch's load_state_dict goes by. */
 static torsh_status_t add_versions(const torsh_module_t *m, const char *path, torsh_value_t *metadata)
@@ -78,7 +78,7 @@ torsh_state_t *torsh_module_state(const torsh_module_t *m)
     return state;
 }
 
-/* ---- in: what does not fit ---------------------------------------------------------------------------------------------- */
+/* ---- in: what does not fit ------------------------------------------------------------------ */
 
 typedef struct text {
     char *v;
@@ -170,14 +170,16 @@ static void say_mismatches(text_t *text, const torsh__finds_t *finds, const tors
         const torsh_tensor_t *have = finds->v[i].tensor, *t = torsh_state_get(state, finds->v[i].name);
         if (t && !same_shape(t, have))
             say(text,
-                "\n\tsize mismatch for %s: copying a param with shape torch.Size(%s) from checkpoint, the shape in current "
+                "\n\tsize mismatch for %s: copying a param with shape torch.Size(%s) from checkpoint, the "
+                "shape in current "
                 "model is torch.Size(%s).",
                 finds->v[i].name, torsh__shape_text(t->ndim, t->shape, a, sizeof a),
                 torsh__shape_text(have->ndim, have->shape, b, sizeof b));
     }
 }
 
-static torsh_status_t check(const torsh_module_t *m, const torsh__finds_t *finds, const torsh_state_t *state, bool strict)
+static torsh_status_t check(const torsh_module_t *m, const torsh__finds_t *finds, const torsh_state_t *state,
+                            bool strict)
 {
     text_t text = {0};
     if (strict) {
@@ -190,8 +192,8 @@ static torsh_status_t check(const torsh_module_t *m, const torsh__finds_t *finds
     if (text.failed)
         status = TORSH_ERR_MEMORY;
     else if (text.bytes)
-        status = torsh__fail(names ? TORSH_ERR_VALUE : TORSH_ERR_SHAPE, "Error(s) in loading state_dict for %s:%s",
-                             m->class->type, text.v);
+        status = torsh__fail(names ? TORSH_ERR_VALUE : TORSH_ERR_SHAPE,
+                             "Error(s) in loading state_dict for %s:%s", m->class->type, text.v);
     torsh__free(text.v);
     return status;
 }
@@ -213,11 +215,13 @@ static torsh_status_t load(torsh_module_t *m, const torsh_state_t *state, bool s
     return status;
 }
 
-torsh_status_t torsh_module_load_state(torsh_module_t *m, const torsh_state_t *state, int strict, torsh_error_t **error)
+torsh_status_t torsh_module_load_state(torsh_module_t *m, const torsh_state_t *state, int strict,
+                                       torsh_error_t **error)
 {
     if (error && *error)
         return torsh_error_status(*error);
-    torsh_status_t status = m && state ? load(m, state, strict) : torsh__nn_null("load_state", m ? "state" : "module");
+    torsh_status_t status =
+        m && state ? load(m, state, strict) : torsh__nn_null("load_state", m ? "state" : "module");
     if (status != TORSH_OK && error)
         torsh__error_give(error);
     return status;

@@ -6,7 +6,8 @@
 #include "module.h"
 
 /* *out: t as asked for, or NULL if it is that already. */
-static torsh_status_t moved(const torsh_tensor_t *t, torsh_dtype_t dtype, torsh_device_t device, torsh_tensor_t **out)
+static torsh_status_t moved(const torsh_tensor_t *t, torsh_dtype_t dtype, torsh_device_t device,
+                            torsh_tensor_t **out)
 {
     torsh__scope_t s;
     const torsh_dtype_t to = dtype != TORSH_DTYPE_NONE && torsh_dtype_is_floating((torsh_dtype_t)t->dtype)
@@ -32,9 +33,10 @@ static torsh_status_t to(torsh_module_t *m, torsh_dtype_t dtype, torsh_device_t 
     torsh__finds_t finds;
     torsh_status_t status = TORSH_OK;
     if (dtype != TORSH_DTYPE_NONE && !torsh_dtype_is_floating(dtype))
-        return torsh__fail(TORSH_ERR_TYPE,
-                           "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.%s",
-                           torsh_dtype_name(dtype));
+        return torsh__fail(
+            TORSH_ERR_TYPE,
+            "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.%s",
+            torsh_dtype_name(dtype));
     if (device.kind >= 0)
         TRY(torsh__device_check(&device));
     TRY(torsh__find(m, TORSH__PARAMETER | TORSH__BUFFER | TORSH__UNSAVED, true, &finds));
@@ -60,7 +62,8 @@ done:
     return status;
 }
 
-torsh_status_t torsh_module_to(torsh_module_t *m, torsh_dtype_t dtype, torsh_device_t device, torsh_error_t **error)
+torsh_status_t torsh_module_to(torsh_module_t *m, torsh_dtype_t dtype, torsh_device_t device,
+                               torsh_error_t **error)
 {
     if (error && *error)
         return torsh_error_status(*error);

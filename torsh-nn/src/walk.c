@@ -26,7 +26,7 @@ bool torsh__contains(const torsh_module_t *m, const torsh_module_t *what)
     return found;
 }
 
-/* ---- lists --------------------------------------------------------------------------------------------------------- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 void torsh__finds_free(torsh__finds_t *finds)
 {
@@ -36,7 +36,8 @@ void torsh__finds_free(torsh__finds_t *finds)
     *finds = (torsh__finds_t){0};
 }
 
-static torsh_status_t found(torsh__finds_t *finds, const char *prefix, const torsh_module_t *m, const torsh__member_t *member)
+static torsh_status_t found(torsh__finds_t *finds, const char *prefix, const torsh_module_t *m,
+                            const torsh__member_t *member)
 {
     if (finds->n == finds->capacity) {
         const int capacity = finds->capacity ? 2 * finds->capacity : 8;
@@ -64,14 +65,16 @@ static bool known(const torsh__finds_t *finds, const torsh_tensor_t *t)
     return false;
 }
 
-static torsh_status_t find(const torsh_module_t *m, const char *prefix, int kinds, bool once, torsh__finds_t *finds)
+static torsh_status_t find(const torsh_module_t *m, const char *prefix, int kinds, bool once,
+                           torsh__finds_t *finds)
 {
     /* a module's parameters stand before its buffers, whatever the order of adding */
     for (int pass = TORSH__PARAMETER; pass <= TORSH__BUFFER; pass *= 2)
         for (int i = 0; i < m->n; i++) {
             const torsh__member_t *member = &m->members[i];
             const int kind = member->kind;
-            if (member->tensor && (kind & pass) && (kind & ~kinds) == 0 && !(once && known(finds, member->tensor)))
+            if (member->tensor && (kind & pass) && (kind & ~kinds) == 0 &&
+                !(once && known(finds, member->tensor)))
                 TRY(found(finds, prefix, m, member));
         }
     for (int i = 0; i < m->n; i++) {
@@ -99,7 +102,8 @@ static bool same(const torsh__lent_t *lent, const torsh__finds_t *finds)
 {
     bool same = lent->list && lent->list->n == finds->n;
     for (int i = 0; same && i < finds->n; i++)
-        same = lent->list->tensors[i] == finds->v[i].tensor && strcmp(lent->finds.v[i].name, finds->v[i].name) == 0;
+        same = lent->list->tensors[i] == finds->v[i].tensor &&
+               strcmp(lent->finds.v[i].name, finds->v[i].name) == 0;
     return same;
 }
 
@@ -159,7 +163,7 @@ const char *torsh_module_buffer_name(torsh_module_t *m, int i)
     return m && (m->buffers.list || torsh_module_buffers(m)) ? name_of(&m->buffers, i) : NULL;
 }
 
-/* ---- by name -------------------------------------------------------------------------------------------------------- */
+/* ---- by name -------------------------------------------------------------------------------- */
 
 /* The member that a path ends at. */
 static const torsh__member_t *at_path(const torsh_module_t *m, const char *path)

@@ -11,8 +11,8 @@ TEST(init, linear_begins_as_pytorchs)
 {
     torsh_manual_seed(0);
     Module m(torsh_linear_new(4, 3, true)); // nn.Linear(4, 3)
-    const Doubles w = {-0.00374341011, 0.268221796,   -0.411522567, -0.367969513,  -0.192577183, 0.134078681,
-                       -0.00990658998, 0.396444738,   -0.0443720222, 0.132306278,  -0.151106536, -0.0982826948};
+    const Doubles w = {-0.00374341011, 0.268221796, -0.411522567,  -0.367969513, -0.192577183, 0.134078681,
+                       -0.00990658998, 0.396444738, -0.0443720222, 0.132306278,  -0.151106536, -0.0982826948};
     EXPECT_TRUE(close(weights(m, "weight"), w, 1e-9));
     EXPECT_TRUE(close(weights(m, "bias"), {-0.477674246, -0.331141055, -0.20611155}, 1e-9));
 }
@@ -21,7 +21,8 @@ TEST(init, conv2d_begins_as_pytorchs)
 {
     torsh_manual_seed(0);
     Module m(torsh_conv2d_new(2, 3, 3, 1, 0)); // nn.Conv2d(2, 3, 3)
-    EXPECT_TRUE(close(weights(m, "weight", 4), {-0.00176466047, 0.126440972, -0.193993598, -0.173462495}, 1e-9));
+    EXPECT_TRUE(
+        close(weights(m, "weight", 4), {-0.00176466047, 0.126440972, -0.193993598, -0.173462495}, 1e-9));
     EXPECT_TRUE(close(weights(m, "bias"), {0.158035144, -0.138782039, 0.0439217091}, 1e-9));
 }
 
@@ -30,7 +31,8 @@ TEST(init, embedding_begins_as_pytorchs)
     const int64_t one = 1, back = -2, out = 3;
     torsh_manual_seed(0);
     Module small(torsh_embedding_new_with_error(3, 2, &one, nullptr)); // nn.Embedding(3, 2, padding_idx=1)
-    EXPECT_TRUE(close(weights(small, "weight"), {1.54099607, -0.293428898, 0, 0, -1.08452237, -1.39859545}, 1e-7));
+    EXPECT_TRUE(
+        close(weights(small, "weight"), {1.54099607, -0.293428898, 0, 0, -1.08452237, -1.39859545}, 1e-7));
     torsh_manual_seed(0);
     Module same(torsh_embedding_new_with_error(3, 2, &back, nullptr));
     EXPECT_EQ(weights(same, "weight"), weights(small, "weight"));
@@ -113,7 +115,8 @@ TEST(init, gains_and_their_errors)
     EXPECT_EQ(message(e), "Mode fan not supported, please use one of ['fan_in', 'fan_out']");
     e = nullptr;
     EXPECT_EQ(torsh_init_uniform_(nullptr, 0, 1, nullptr, &e), TORSH_ERR_NULL);
-    EXPECT_EQ(torsh_init_uniform_(line.get(), 0, 1, nullptr, &e), TORSH_ERR_NULL); // the error was not read: nothing is done
+    EXPECT_EQ(torsh_init_uniform_(line.get(), 0, 1, nullptr, &e),
+              TORSH_ERR_NULL); // the error was not read: nothing is done
     message(e);
 }
 

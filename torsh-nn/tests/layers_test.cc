@@ -13,8 +13,10 @@ TEST(layers, conv2d_full_form)
     torsh_manual_seed(0); // nn.Conv2d(2, 2, 3, stride=2, padding=1, groups=2, bias=False)
     Module m(torsh_conv2d_new_with_error(2, 2, three, 2, &two, 1, &one, 1, &one, 1, 2, 0, nullptr));
     Tensor y = run(m, image());
-    EXPECT_TRUE(close(values(y.get()), {-0.133299574, 0.125686437, 0.0190621018, 0.141863391, 0.0868589953, 0.0675168112,
-                                        0.0280078053, -0.137603819}, 1e-6))
+    EXPECT_TRUE(close(values(y.get()),
+                      {-0.133299574, 0.125686437, 0.0190621018, 0.141863391, 0.0868589953, 0.0675168112,
+                       0.0280078053, -0.137603819},
+                      1e-6))
         << failure();
     EXPECT_EQ(torsh_module_tensor(m.get(), "bias"), nullptr);
 }
@@ -42,12 +44,14 @@ TEST(layers, pools)
     Tensor x = image();
     EXPECT_TRUE(close(values(run(Module(torsh_max_pool2d_new(2, 2, 0)), x).get()), // nn.MaxPool2d(2)
                       {-0.6875, -0.5625, -0.1875, -0.0625, 0.3125, 0.4375, 0.8125, 0.9375}, 1e-7));
-    EXPECT_TRUE(close(values(run(Module(torsh_avg_pool2d_new(2, 2, 1)), x).get()), // nn.AvgPool2d(2, 2, 1)
-                      {-0.25,     -0.453125, -0.203125, -0.3125, -0.53125, -0.21875, -0.0625, -0.078125, -0.015625,
-                       0,         0.046875,  0.046875,  0.1875,  0.46875,  0.28125,  0.1875,  0.421875,  0.234375},
-                      1e-7));
-    EXPECT_TRUE(close(values(run(Module(torsh_adaptive_avg_pool2d_new(1, 2)), x).get()), // nn.AdaptiveAvgPool2d((1, 2))
-                      {-0.59375, -0.46875, 0.40625, 0.53125}, 1e-7));
+    EXPECT_TRUE(
+        close(values(run(Module(torsh_avg_pool2d_new(2, 2, 1)), x).get()), // nn.AvgPool2d(2, 2, 1)
+              {-0.25, -0.453125, -0.203125, -0.3125, -0.53125, -0.21875, -0.0625, -0.078125, -0.015625, 0,
+               0.046875, 0.046875, 0.1875, 0.46875, 0.28125, 0.1875, 0.421875, 0.234375},
+              1e-7));
+    EXPECT_TRUE(close(
+        values(run(Module(torsh_adaptive_avg_pool2d_new(1, 2)), x).get()), // nn.AdaptiveAvgPool2d((1, 2))
+        {-0.59375, -0.46875, 0.40625, 0.53125}, 1e-7));
     Module divided( // nn.AvgPool2d((2, 4), divisor_override=3)
         torsh_avg_pool2d_new_with_error(window, 2, nullptr, 0, &zero, 1, 0, 1, &three, nullptr));
     EXPECT_TRUE(close(values(run(divided, x).get()), {-2.08333325, -0.75, 0.583333313, 1.91666663}, 1e-6));
@@ -59,7 +63,8 @@ TEST(layers, activations)
     auto of = [&](torsh_module_t *m) { return values(run(Module(m), x).get()); };
     EXPECT_TRUE(close(of(torsh_relu_new()), {0, 0, 0, 1}, 0));
     EXPECT_TRUE(close(of(torsh_gelu_new()), {-0.0455002785, -0.154268771, 0, 0.841344714}, 1e-6));
-    EXPECT_TRUE(close(of(torsh_gelu_new_with_error("tanh", nullptr)), {-0.0454022884, -0.154285997, 0, 0.841192007}, 1e-6));
+    EXPECT_TRUE(close(of(torsh_gelu_new_with_error("tanh", nullptr)),
+                      {-0.0454022884, -0.154285997, 0, 0.841192007}, 1e-6));
     EXPECT_TRUE(close(of(torsh_silu_new()), {-0.238405839, -0.188770339, 0, 0.731058598}, 1e-6));
     EXPECT_TRUE(close(of(torsh_sigmoid_new()), {0.119202919, 0.377540678, 0.5, 0.731058598}, 1e-6));
     EXPECT_TRUE(close(of(torsh_tanh_new()), {-0.964027584, -0.462117165, 0, 0.761594176}, 1e-6));
@@ -73,7 +78,8 @@ TEST(layers, activations)
 TEST(layers, flatten)
 {
     const Tensor x = image();
-    Tensor y = run(Module(torsh_flatten_new()), x), z = run(Module(torsh_flatten_new_with_error(0, 2, nullptr)), x);
+    Tensor y = run(Module(torsh_flatten_new()), x),
+           z = run(Module(torsh_flatten_new_with_error(0, 2, nullptr)), x);
     ASSERT_EQ(torsh_tensor_ndim(y.get()), 2);
     EXPECT_EQ(torsh_tensor_shape(y.get())[1], 32);
     ASSERT_EQ(torsh_tensor_ndim(z.get()), 2);
@@ -129,20 +135,23 @@ TEST(layers, batch_norm_follows_its_input_in_training)
 {
     Module m(torsh_batch_norm2d_new(2));
     Tensor x = squares({2, 2, 2, 2}), y = run(m, x);
-    EXPECT_TRUE(close(values(y.get(), 5), {-1.0200851, -0.998609602, -0.93418318, -0.82680577, -1.15203524}, 1e-5))
+    EXPECT_TRUE(
+        close(values(y.get(), 5), {-1.0200851, -0.998609602, -0.93418318, -0.82680577, -1.15203524}, 1e-5))
         << failure();
-    EXPECT_TRUE(close(values(torsh_module_tensor(m.get(), "running_mean")), {0.0949999988, 0.215000018}, 1e-6));
+    EXPECT_TRUE(
+        close(values(torsh_module_tensor(m.get(), "running_mean")), {0.0949999988, 0.215000018}, 1e-6));
     EXPECT_TRUE(close(values(torsh_module_tensor(m.get(), "running_var")), {0.999119997, 1.18837714}, 1e-6));
     EXPECT_EQ(values(torsh_module_tensor(m.get(), "num_batches_tracked")), Doubles{1});
     torsh_module_train(m.get(), false);
-    EXPECT_TRUE(close(values(run(m, x).get(), 5), {-0.095041357, -0.0750326514, -0.015006531, 0.0850370154, 0.0963186026},
-                      1e-5));
+    EXPECT_TRUE(close(values(run(m, x).get(), 5),
+                      {-0.095041357, -0.0750326514, -0.015006531, 0.0850370154, 0.0963186026}, 1e-5));
     EXPECT_EQ(values(torsh_module_tensor(m.get(), "num_batches_tracked")), Doubles{1});
 }
 
 TEST(layers, batch_norm_without_momentum_averages_all_batches)
 {
-    Module m(torsh_batch_norm_new_with_error(1, 2, 1e-5, nullptr, 1, 1, nullptr)); // nn.BatchNorm1d(2, momentum=None)
+    Module m(torsh_batch_norm_new_with_error(1, 2, 1e-5, nullptr, 1, 1,
+                                             nullptr)); // nn.BatchNorm1d(2, momentum=None)
     ASSERT_NE(run(m, squares({8, 2})), nullptr) << failure();
     ASSERT_NE(run(m, squares({8, 2}, 2)), nullptr);
     EXPECT_TRUE(close(values(torsh_module_tensor(m.get(), "running_mean")), {2.0999999, 2.55000019}, 1e-6));
@@ -167,7 +176,8 @@ TEST(layers, batch_norm_wants_its_dimensions)
     EXPECT_EQ(run(Module(torsh_batch_norm2d_new(2)), squares({8, 2})), nullptr);
     EXPECT_EQ(failure(), "expected 4D input (got 2D input) (module BatchNorm2d, input [8, 2] float32)");
     EXPECT_EQ(run(Module(torsh_batch_norm1d_new(2)), squares({2, 2, 2, 2})), nullptr);
-    EXPECT_EQ(failure(), "expected 2D or 3D input (got 4D input) (module BatchNorm1d, input [2, 2, 2, 2] float32)");
+    EXPECT_EQ(failure(),
+              "expected 2D or 3D input (got 4D input) (module BatchNorm1d, input [2, 2, 2, 2] float32)");
     EXPECT_EQ(torsh_batch_norm_new_with_error(3, 2, 1e-5, nullptr, 1, 1, nullptr), nullptr);
     EXPECT_EQ(failure(), "batch_norm: dims is 3, not 1 or 2");
 }

@@ -18,19 +18,22 @@ static std::vector<std::string> names(const Module &m, bool buffers = false)
     std::vector<std::string> out;
     torsh_tensor_list_t *list = buffers ? torsh_module_buffers(m.get()) : torsh_module_parameters(m.get());
     for (int i = 0; i < torsh_tensor_list_n(list); i++)
-        out.push_back(buffers ? torsh_module_buffer_name(m.get(), i) : torsh_module_parameter_name(m.get(), i));
+        out.push_back(buffers ? torsh_module_buffer_name(m.get(), i)
+                              : torsh_module_parameter_name(m.get(), i));
     return out;
 }
 
 TEST(module, names_are_paths_in_pytorchs_order)
 {
     Module m = mlp();
-    EXPECT_EQ(names(m), (std::vector<std::string>{"0.weight", "0.bias", "2.0.weight", "2.0.bias", "2.1.weight", "2.1.bias"}));
+    EXPECT_EQ(names(m), (std::vector<std::string>{"0.weight", "0.bias", "2.0.weight", "2.0.bias",
+                                                  "2.1.weight", "2.1.bias"}));
     EXPECT_EQ(names(m, true),
               (std::vector<std::string>{"2.1.running_mean", "2.1.running_var", "2.1.num_batches_tracked"}));
     EXPECT_EQ(torsh_module_parameter_name(m.get(), 6), nullptr);
     EXPECT_EQ(torsh_module_parameter_name(m.get(), -1), nullptr);
-    EXPECT_EQ(torsh_module_tensor(m.get(), "2.0.weight"), torsh_tensor_list_get(torsh_module_parameters(m.get()), 2));
+    EXPECT_EQ(torsh_module_tensor(m.get(), "2.0.weight"),
+              torsh_tensor_list_get(torsh_module_parameters(m.get()), 2));
     EXPECT_STREQ(torsh_module_type(torsh_module_child(m.get(), "2.1")), "BatchNorm1d");
     EXPECT_EQ(torsh_module_child(m.get(), "2.2"), nullptr);
     EXPECT_EQ(torsh_module_tensor(m.get(), "0"), nullptr);
@@ -124,7 +127,9 @@ TEST(module, to_keeps_the_objects)
 
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_module_to(m.get(), TORSH_I32, {-1, -1}, &e), TORSH_ERR_TYPE);
-    EXPECT_EQ(message(e), "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.int32");
+    EXPECT_EQ(
+        message(e),
+        "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.int32");
 }
 
 TEST(module, to_meta_has_shapes_only)
@@ -212,8 +217,9 @@ TEST(module, errors_say_where)
     EXPECT_NE(text.find(" (module 0: Linear, input [2, 5] float32)"), std::string::npos) << text;
     Tensor one = floats({1, 4}, Doubles(4, 1));
     EXPECT_EQ(run(m, one), nullptr);
-    EXPECT_EQ(failure(), "Expected more than 1 value per channel when training, got input size torch.Size([1, 2]) "
-                         "(module 2.1: BatchNorm1d, input [1, 2] float32)");
+    EXPECT_EQ(failure(),
+              "Expected more than 1 value per channel when training, got input size torch.Size([1, 2]) "
+              "(module 2.1: BatchNorm1d, input [1, 2] float32)");
     Module alone(torsh_linear_new(3, 3, false));
     EXPECT_EQ(run(alone, x), nullptr);
     EXPECT_NE(failure().find(" (module Linear, input [2, 5] float32)"), std::string::npos);
@@ -241,6 +247,16 @@ TEST(module, null_follows_the_rules)
     EXPECT_EQ(torsh_module_state(nullptr), nullptr);
     EXPECT_FALSE(torsh_module_is_training(nullptr));
     failure();
+}
+
+TEST(module, an_unread_error_does_not_stop_a_module_without_bias)
+{
+    Module m(torsh_linear_new(3, 2, false));
+    Tensor x = ramp({2, 3}, 1, 0), wrong = ramp({2, 4}, 1, 0);
+    torsh_error_raise("unread", nullptr, nullptr);
+    EXPECT_NE(run(m, x), nullptr);
+    EXPECT_EQ(run(m, wrong), nullptr);
+    EXPECT_EQ(failure(), "unread"); // the first one stays
 }
 
 TEST(module, members_need_good_names)

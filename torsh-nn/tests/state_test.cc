@@ -11,7 +11,8 @@ static Module net(uint64_t seed, int64_t hidden = 3)
     return m;
 }
 
-static std::string refused(const Module &m, const State &s, bool strict = true, torsh_status_t want = TORSH_ERR_VALUE)
+static std::string refused(const Module &m, const State &s, bool strict = true,
+                           torsh_status_t want = TORSH_ERR_VALUE)
 {
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_module_load_state(m.get(), s.get(), strict, &e), want);
@@ -22,9 +23,14 @@ TEST(state, has_pytorchs_names)
 {
     Module m = net(0);
     State s(torsh_module_state(m.get()));
-    const std::vector<std::string> want = {"0.weight",        "0.bias",        "1.weight",
-                                           "1.bias",          "1.running_mean", "1.running_var",
-                                           "1.num_batches_tracked", "2.weight"};
+    const std::vector<std::string> want = {"0.weight",
+                                           "0.bias",
+                                           "1.weight",
+                                           "1.bias",
+                                           "1.running_mean",
+                                           "1.running_var",
+                                           "1.num_batches_tracked",
+                                           "2.weight"};
     std::vector<std::string> have;
     for (int i = 0; i < torsh_state_n(s.get()); i++)
         have.push_back(torsh_state_name(s.get(), i));
@@ -51,7 +57,8 @@ TEST(state, goes_round_through_files)
     for (bool safe : {false, true}) {
         void *data = nullptr;
         size_t bytes = 0;
-        ASSERT_EQ((safe ? torsh_save_safetensors_buffer : torsh_save_buffer)(s.get(), &data, &bytes, nullptr), TORSH_OK);
+        ASSERT_EQ((safe ? torsh_save_safetensors_buffer : torsh_save_buffer)(s.get(), &data, &bytes, nullptr),
+                  TORSH_OK);
         State read(torsh_load_buffer(data, bytes, nullptr));
         torsh_free(data);
         Module c = net(2);
@@ -71,7 +78,8 @@ TEST(state, converts_dtypes)
     State s(torsh_module_state(a.get()));
     ASSERT_EQ(torsh_module_load_state(b.get(), s.get(), true, nullptr), TORSH_OK) << failure();
     EXPECT_EQ(torsh_tensor_dtype(torsh_module_tensor(b.get(), "0.weight")), TORSH_F32);
-    EXPECT_EQ(values(torsh_module_tensor(b.get(), "0.weight")), values(torsh_module_tensor(a.get(), "0.weight")));
+    EXPECT_EQ(values(torsh_module_tensor(b.get(), "0.weight")),
+              values(torsh_module_tensor(a.get(), "0.weight")));
 }
 
 TEST(state, errors_are_pytorchs_and_change_nothing)
@@ -84,16 +92,17 @@ TEST(state, errors_are_pytorchs_and_change_nothing)
     torsh_state_set(s.get(), "2.weight", two.get());
     torsh_state_set(s.get(), "3.weight", two.get());
     torsh_state_set(s.get(), "extra", two.get());
-    EXPECT_EQ(refused(m, s),
-              "Error(s) in loading state_dict for Sequential:\n"
-              "\tMissing key(s) in state_dict: \"0.bias\", \"1.weight\", \"1.bias\", \"1.running_mean\", \"1.running_var\". \n"
-              "\tUnexpected key(s) in state_dict: \"3.weight\", \"extra\". \n"
-              "\tsize mismatch for 2.weight: copying a param with shape torch.Size([2, 2]) from checkpoint, the shape in "
-              "current model is torch.Size([1, 3]).");
-    EXPECT_EQ(refused(m, s, false, TORSH_ERR_SHAPE),
-              "Error(s) in loading state_dict for Sequential:\n"
-              "\tsize mismatch for 2.weight: copying a param with shape torch.Size([2, 2]) from checkpoint, the shape in "
-              "current model is torch.Size([1, 3]).");
+    EXPECT_EQ(refused(m, s), "Error(s) in loading state_dict for Sequential:\n"
+                             "\tMissing key(s) in state_dict: \"0.bias\", \"1.weight\", \"1.bias\", "
+                             "\"1.running_mean\", \"1.running_var\". \n"
+                             "\tUnexpected key(s) in state_dict: \"3.weight\", \"extra\". \n"
+                             "\tsize mismatch for 2.weight: copying a param with shape torch.Size([2, 2]) "
+                             "from checkpoint, the shape in "
+                             "current model is torch.Size([1, 3]).");
+    EXPECT_EQ(refused(m, s, false, TORSH_ERR_SHAPE), "Error(s) in loading state_dict for Sequential:\n"
+                                                     "\tsize mismatch for 2.weight: copying a param with "
+                                                     "shape torch.Size([2, 2]) from checkpoint, the shape in "
+                                                     "current model is torch.Size([1, 3]).");
     EXPECT_EQ(values(torsh_module_tensor(m.get(), "0.weight")), before);
 }
 

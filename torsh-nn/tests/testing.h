@@ -81,7 +81,8 @@ inline testing::AssertionResult close(const Doubles &have, const Doubles &want, 
         return testing::AssertionFailure() << have.size() << " values instead of " << want.size();
     for (size_t i = 0; i < want.size(); i++)
         if (!(std::fabs(have[i] - want[i]) <= tolerance * std::fmax(1, std::fabs(want[i]))))
-            return testing::AssertionFailure() << "value " << i << " is " << have[i] << " instead of " << want[i];
+            return testing::AssertionFailure()
+                   << "value " << i << " is " << have[i] << " instead of " << want[i];
     return testing::AssertionSuccess();
 }
 
@@ -108,7 +109,8 @@ inline Tensor run(const Module &m, const Tensor &x)
     return Tensor(torsh_module_forward(m.get(), x.get()));
 }
 
-// Leaks nothing: what is alive after some calls stays as much after more (freed objects are kept for reuse, some).
+// Leaks nothing: what is alive after some calls stays as much after more (freed objects are kept for reuse,
+// some).
 template <class F> bool keeps_nothing(F f)
 {
     for (int i = 0; i < 100; i++)
@@ -119,8 +121,9 @@ template <class F> bool keeps_nothing(F f)
     return torsh__live_allocations() == before;
 }
 
-// f with the n-th allocation failing, for every n: each time it either says so (returns false, with a MEMORY error) or can
-// do without (caches); until many n in a row are beyond its last one. How many failures it reported; -1 for a wrong one.
+// f with the n-th allocation failing, for every n: each time it either says so (returns false, with a MEMORY
+// error) or can do without (caches); until many n in a row are beyond its last one. How many failures it
+// reported; -1 for a wrong one.
 template <class F> int fails_cleanly(F f)
 {
     int reported = 0;

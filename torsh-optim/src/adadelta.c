@@ -16,7 +16,8 @@ static void follow(torsh__scope_t *s, const torsh_tensor_t *running, const torsh
     op_add_(s, op_mul_scalar_(s, running, torsh_scalar_f(rho)), op_mul(s, x, x), torsh_scalar_f(1 - rho));
 }
 
-void torsh__adadelta_composite(torsh__scope_t *s, const void *params, int64_t number, torsh_tensor_t *const *t)
+void torsh__adadelta_composite(torsh__scope_t *s, const void *params, int64_t number,
+                               torsh_tensor_t *const *t)
 {
     const params_t *p = params;
     torsh_tensor_t *squares = t[2], *deltas = t[3], *d = p->maximize ? op_neg(s, t[1]) : t[1];
@@ -29,8 +30,9 @@ void torsh__adadelta_composite(torsh__scope_t *s, const void *params, int64_t nu
     op_add_(s, t[0], delta, torsh_scalar_f(-p->lr));
 }
 
-static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads, torsh_tensor_t **square_avgs,
-                          torsh_tensor_t **acc_deltas, int n, double lr, const torsh__adadelta_t *how)
+static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
+                          torsh_tensor_t **square_avgs, torsh_tensor_t **acc_deltas, int n, double lr,
+                          const torsh__adadelta_t *how)
 {
     const params_t p = {.lr = lr,
                         .rho = how->rho,
@@ -49,8 +51,9 @@ static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *c
 }
 
 torsh_status_t torsh_optim_adadelta_step(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
-                                         torsh_tensor_t **square_avgs, torsh_tensor_t **acc_deltas, int n, double lr,
-                                         double rho, double eps, double weight_decay, int maximize, torsh_error_t **error)
+                                         torsh_tensor_t **square_avgs, torsh_tensor_t **acc_deltas, int n,
+                                         double lr, double rho, double eps, double weight_decay, int maximize,
+                                         torsh_error_t **error)
 {
     const torsh__adadelta_t how = {rho, eps, weight_decay, maximize};
     if (error && *error)
@@ -62,7 +65,7 @@ torsh_status_t torsh_optim_adadelta_step(torsh_tensor_t *const *params, const to
     return torsh__leave(status, error);
 }
 
-/* ---- the optimizer ------------------------------------------------------------------------------------------------ */
+/* ---- the optimizer -------------------------------------------------------------------------- */
 
 static torsh_status_t step(torsh_optimizer_t *o)
 {
@@ -83,8 +86,9 @@ static torsh_status_t check(double lr, const torsh__adadelta_t *how)
     return torsh__at_least("weight_decay value", how->weight_decay, 0);
 }
 
-torsh_optimizer_t *torsh_adadelta_new_with_error(torsh_tensor_t *const *params, int n, double lr, double rho, double eps,
-                                                 double weight_decay, int maximize, torsh_error_t **error)
+torsh_optimizer_t *torsh_adadelta_new_with_error(torsh_tensor_t *const *params, int n, double lr, double rho,
+                                                 double eps, double weight_decay, int maximize,
+                                                 torsh_error_t **error)
 {
     const torsh__adadelta_t how = {rho, eps, weight_decay, maximize};
     torsh_optimizer_t *o = NULL;
@@ -100,6 +104,6 @@ torsh_optimizer_t *torsh_adadelta_new_with_error(torsh_tensor_t *const *params, 
 torsh_optimizer_t *torsh_adadelta_new(const torsh_tensor_list_t *params, double lr, double rho, double eps,
                                       double weight_decay)
 {
-    return torsh_adadelta_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, rho, eps, weight_decay,
-                                         0, NULL);
+    return torsh_adadelta_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, rho,
+                                         eps, weight_decay, 0, NULL);
 }

@@ -10,25 +10,29 @@ typedef torsh___optim_adam__params_t params_t;
 void torsh__adam_composite(torsh__scope_t *s, const void *params, int64_t step, torsh_tensor_t *const *t)
 {
     const params_t *p = params;
-    torsh_tensor_t *average = t[2], *square = t[3], *largest = t[4], *d = p->maximize ? op_neg(s, t[1]) : t[1];
+    torsh_tensor_t *average = t[2], *square = t[3], *largest = t[4],
+                   *d = p->maximize ? op_neg(s, t[1]) : t[1];
     const double done1 = 1 - pow(p->beta1, (double)step), done2 = 1 - pow(p->beta2, (double)step);
     if (p->weight_decay != 0 && p->decoupled)
         op_mul_scalar_(s, t[0], torsh_scalar_f(1 - p->lr * p->weight_decay));
     else if (p->weight_decay != 0)
         d = op_add(s, d, t[0], torsh_scalar_f(p->weight_decay));
     op_add_(s, op_mul_scalar_(s, average, torsh_scalar_f(p->beta1)), d, torsh_scalar_f(1 - p->beta1));
-    op_add_(s, op_mul_scalar_(s, square, torsh_scalar_f(p->beta2)), op_mul(s, d, d), torsh_scalar_f(1 - p->beta2));
+    op_add_(s, op_mul_scalar_(s, square, torsh_scalar_f(p->beta2)), op_mul(s, d, d),
+            torsh_scalar_f(1 - p->beta2));
     if (largest)
         op_copy_(s, largest, op_maximum(s, largest, square), 0);
-    torsh_tensor_t *root = op_div_scalar(s, op_sqrt(s, largest ? largest : square), torsh_scalar_f(sqrt(done2)));
+    torsh_tensor_t *root =
+        op_div_scalar(s, op_sqrt(s, largest ? largest : square), torsh_scalar_f(sqrt(done2)));
     torsh_tensor_t *denominator = op_add_scalar(s, root, torsh_scalar_f(p->eps), torsh_scalar_i(1));
     op_add_(s, t[0], op_div(s, average, denominator), torsh_scalar_f(-p->lr / done1));
 }
 
 /* numbers: room for n */
-static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads, torsh_tensor_t **exp_avgs,
-                          torsh_tensor_t **exp_avg_sqs, torsh_tensor_t **max_exp_avg_sqs, int64_t *steps, int n,
-                          int64_t *numbers, const params_t *p)
+static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
+                          torsh_tensor_t **exp_avgs, torsh_tensor_t **exp_avg_sqs,
+                          torsh_tensor_t **max_exp_avg_sqs, int64_t *steps, int n, int64_t *numbers,
+                          const params_t *p)
 {
     TRY(torsh__state_make(params, grads, exp_avgs, n));
     TRY(torsh__state_make(params, grads, exp_avg_sqs, n));
@@ -39,13 +43,14 @@ static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *c
             return torsh__fail(TORSH_ERR_VALUE, "optim_adam_step: steps of tensor %d is negative", i);
         numbers[i] = steps[i] + 1;
     }
-    const torsh__fused_t f = {.op = &torsh__record__optim_adam_,
-                              .params = p,
-                              .ints = numbers,
-                              .n = n,
-                              .n_lists = max_exp_avg_sqs ? 5 : 4,
-                              .lists = {params, (torsh_tensor_t *const *)grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs},
-                              .composite = torsh__adam_composite};
+    const torsh__fused_t f = {
+        .op = &torsh__record__optim_adam_,
+        .params = p,
+        .ints = numbers,
+        .n = n,
+        .n_lists = max_exp_avg_sqs ? 5 : 4,
+        .lists = {params, (torsh_tensor_t *const *)grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs},
+        .composite = torsh__adam_composite};
     TRY(torsh__fused(&f));
     for (int i = 0; i < n; i++)
         if (grads[i])
@@ -66,9 +71,9 @@ static params_t pack(double lr, const torsh__adam_t *how)
 
 torsh_status_t torsh_optim_adam_step(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
                                      torsh_tensor_t **exp_avgs, torsh_tensor_t **exp_avg_sqs,
-                                     torsh_tensor_t **max_exp_avg_sqs, int64_t *steps, int n, double lr, double beta1,
-                                     double beta2, double eps, double weight_decay, int decoupled, int maximize,
-                                     torsh_error_t **error)
+                                     torsh_tensor_t **max_exp_avg_sqs, int64_t *steps, int n, double lr,
+                                     double beta1, double beta2, double eps, double weight_decay,
+                                     int decoupled, int maximize, torsh_error_t **error)
 {
     enum { FEW = 64 };
     const torsh__adam_t how = {beta1, beta2, eps, weight_decay, decoupled, max_exp_avg_sqs != NULL, maximize};
@@ -88,13 +93,13 @@ torsh_status_t torsh_optim_adam_step(torsh_tensor_t *const *params, const torsh_
     return torsh__leave(status, error);
 }
 
-/* ---- the optimizer ------------------------------------------------------------------------------------------------ */
+/* ---- the optimizer -------------------------------------------------------------------------- */
 
 static torsh_status_t step(torsh_optimizer_t *o)
 {
     const params_t p = pack(o->lr, &o->how.adam);
-    return run(o->params, o->grads, o->state[0], o->state[1], o->how.adam.amsgrad ? o->state[2] : NULL, o->steps, o->n,
-               o->steps + o->n, &p);
+    return run(o->params, o->grads, o->state[0], o->state[1], o->how.adam.amsgrad ? o->state[2] : NULL,
+               o->steps, o->n, o->steps + o->n, &p);
 }
 
 static const torsh__method_t method = {{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}, true, step};
@@ -110,9 +115,9 @@ static torsh_status_t check(double lr, const torsh__adam_t *how)
     return torsh__at_least("weight_decay value", how->weight_decay, 0);
 }
 
-torsh_optimizer_t *torsh_adam_new_with_error(torsh_tensor_t *const *params, int n, double lr, double beta1, double beta2,
-                                             double eps, double weight_decay, int decoupled, int amsgrad, int maximize,
-                                             torsh_error_t **error)
+torsh_optimizer_t *torsh_adam_new_with_error(torsh_tensor_t *const *params, int n, double lr, double beta1,
+                                             double beta2, double eps, double weight_decay, int decoupled,
+                                             int amsgrad, int maximize, torsh_error_t **error)
 {
     const torsh__adam_t how = {beta1, beta2, eps, weight_decay, decoupled, amsgrad, maximize};
     torsh_optimizer_t *o = NULL;
@@ -125,15 +130,16 @@ torsh_optimizer_t *torsh_adam_new_with_error(torsh_tensor_t *const *params, int 
     return o;
 }
 
-torsh_optimizer_t *torsh_adam_new(const torsh_tensor_list_t *params, double lr, double beta1, double beta2, double eps)
+torsh_optimizer_t *torsh_adam_new(const torsh_tensor_list_t *params, double lr, double beta1, double beta2,
+                                  double eps)
 {
-    return torsh_adam_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, beta1, beta2, eps, 0, 0, 0,
-                                     0, NULL);
+    return torsh_adam_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, beta1,
+                                     beta2, eps, 0, 0, 0, 0, NULL);
 }
 
-torsh_optimizer_t *torsh_adamw_new(const torsh_tensor_list_t *params, double lr, double beta1, double beta2, double eps,
-                                   double weight_decay)
+torsh_optimizer_t *torsh_adamw_new(const torsh_tensor_list_t *params, double lr, double beta1, double beta2,
+                                   double eps, double weight_decay)
 {
-    return torsh_adam_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, beta1, beta2, eps,
-                                     weight_decay, 1, 0, 0, NULL);
+    return torsh_adam_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, beta1,
+                                     beta2, eps, weight_decay, 1, 0, 0, NULL);
 }

@@ -7,11 +7,12 @@ enum { FEW = 8, PARAMS_BYTES = 256 };
 
 /* Room for the tensors of one launch. */
 typedef struct room {
-    torsh_view_t *views;     /* list after list */
+    torsh_view_t *views; /* list after list */
     int64_t *ints;
-    int32_t *members;        /* which tensors */
-    bool *done;              /* per tensor: it was in a launch */
-    torsh_tensor_t **copies; /* [list * n + i]: in the parameter's layout, where the tensor's own is another */
+    int32_t *members; /* which tensors */
+    bool *done;       /* per tensor: it was in a launch */
+    torsh_tensor_t *
+        *copies; /* [list * n + i]: in the parameter's layout, where the tensor's own is another */
     void *heap;
     torsh_view_t few_views[FEW * TORSH__MAX_LISTS];
     int64_t few_ints[FEW];
@@ -51,7 +52,7 @@ static void room_close(room_t *r, int n, int n_lists)
     torsh__free(r->heap);
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------ */
+/* ---- checks --------------------------------------------------------------------------------- */
 
 static torsh_status_t missing(const torsh__op_t *op, int list, int i)
 {
@@ -60,21 +61,23 @@ static torsh_status_t missing(const torsh__op_t *op, int list, int i)
     return torsh__fail(TORSH_ERR_NULL, "%s: tensor %d of %s is NULL", op->name, i, op->args[list].name);
 }
 
-static torsh_status_t unlike(const torsh__op_t *op, int list, int i, const torsh_tensor_t *p, const torsh_tensor_t *t)
+static torsh_status_t unlike(const torsh__op_t *op, int list, int i, const torsh_tensor_t *p,
+                             const torsh_tensor_t *t)
 {
     char a[256], b[256];
     if (p->device.kind != t->device.kind || p->device.index != t->device.index)
-        return torsh__fail(TORSH_ERR_DEVICE,
-                           "Expected all tensors to be on the same device, but found at least two devices, %s and %s! "
-                           "(%s: tensor %d of %s)",
-                           torsh_device_name(p->device, a), torsh_device_name(t->device, b), op->name, i,
-                           op->args[list].name);
+        return torsh__fail(
+            TORSH_ERR_DEVICE,
+            "Expected all tensors to be on the same device, but found at least two devices, %s and %s! "
+            "(%s: tensor %d of %s)",
+            torsh_device_name(p->device, a), torsh_device_name(t->device, b), op->name, i,
+            op->args[list].name);
     if (p->dtype != t->dtype)
         return torsh__fail(TORSH_ERR_DTYPE, "%s: tensor %d of %s is %s, but its parameter is %s", op->name, i,
                            op->args[list].name, torsh_dtype_name((torsh_dtype_t)t->dtype),
                            torsh_dtype_name((torsh_dtype_t)p->dtype));
-    return torsh__fail(TORSH_ERR_SHAPE, "%s: tensor %d of %s has the shape %s, but its parameter %s", op->name, i,
-                       op->args[list].name, torsh__shape_text(t->ndim, t->shape, a, sizeof a),
+    return torsh__fail(TORSH_ERR_SHAPE, "%s: tensor %d of %s has the shape %s, but its parameter %s",
+                       op->name, i, op->args[list].name, torsh__shape_text(t->ndim, t->shape, a, sizeof a),
                        torsh__shape_text(p->ndim, p->shape, b, sizeof b));
 }
 
@@ -90,7 +93,8 @@ static bool overlaps_itself(const torsh_tensor_t *t)
 /* Bytes [from, to) of a dense tensor's storage. */
 static bool overlap(const torsh_tensor_t *a, const torsh_tensor_t *b)
 {
-    return a->storage == b->storage && a->n > 0 && b->n > 0 && a->offset < b->offset + b->n && b->offset < a->offset + a->n;
+    return a->storage == b->storage && a->n > 0 && b->n > 0 && a->offset < b->offset + b->n &&
+           b->offset < a->offset + a->n;
 }
 
 /* The same order in memory, sizes of 1 aside. */
@@ -104,7 +108,8 @@ static bool same_layout(const torsh_tensor_t *a, const torsh_tensor_t *b)
 
 static bool is_dense(const torsh_tensor_t *t)
 {
-    return torsh__is_contiguous(t->ndim, t->shape, t->strides) || torsh__is_dense(t->ndim, t->shape, t->strides);
+    return torsh__is_contiguous(t->ndim, t->shape, t->strides) ||
+           torsh__is_dense(t->ndim, t->shape, t->strides);
 }
 
 /* *direct: the kernels can work on the tensors themselves */
@@ -122,32 +127,37 @@ static torsh_status_t check(const torsh__fused_t *f, int i, bool *direct)
         if (!t)
             return missing(op, l, i);
         if (t->ndim != p->ndim || t->dtype != p->dtype || t->device.kind != p->device.kind ||
-            t->device.index != p->device.index || memcmp(t->shape, p->shape, (size_t)p->ndim * sizeof *p->shape) != 0)
+            t->device.index != p->device.index ||
+            memcmp(t->shape, p->shape, (size_t)p->ndim * sizeof *p->shape) != 0)
             return unlike(op, l, i, p, t);
         if (t->is_immediate || (l != TORSH__GRADS && overlaps_itself(t)))
-            return torsh__fail(TORSH_ERR_VALUE,
-                               "unsupported operation: more than one element of the written-to tensor refers to a single "
-                               "memory location. Please clone() the tensor before performing the operation. (%s: tensor %d "
-                               "of %s)",
-                               op->name, i, op->args[l].name);
+            return torsh__fail(
+                TORSH_ERR_VALUE,
+                "unsupported operation: more than one element of the written-to tensor refers to a single "
+                "memory location. Please clone() the tensor before performing the operation. (%s: tensor %d "
+                "of %s)",
+                op->name, i, op->args[l].name);
         *direct = *direct && same_layout(t, p);
     }
     for (int l = 1; *direct && l < f->n_lists; l++)
         for (int m = 0; m < l; m++)
             if (overlap(f->lists[l][i], f->lists[m][i]))
-                return torsh__fail(TORSH_ERR_VALUE,
-                                   "unsupported operation: some elements of the input tensor and the written-to tensor refer "
-                                   "to a single memory location. Please clone() the tensor before performing the operation. "
-                                   "(%s: %s and %s of tensor %d)",
-                                   op->name, op->args[m].name, op->args[l].name, i);
+                return torsh__fail(
+                    TORSH_ERR_VALUE,
+                    "unsupported operation: some elements of the input tensor and the written-to tensor "
+                    "refer "
+                    "to a single memory location. Please clone() the tensor before performing the operation. "
+                    "(%s: %s and %s of tensor %d)",
+                    op->name, op->args[m].name, op->args[l].name, i);
     return TORSH_OK;
 }
 
-/* ---- launching ------------------------------------------------------------------------------------------------------- */
+/* ---- launching ------------------------------------------------------------------------------ */
 
 static torsh_status_t copy_like(const torsh_tensor_t *t, const torsh_tensor_t *layout, torsh_tensor_t **out)
 {
-    TRY(torsh__tensor_new((torsh_dtype_t)t->dtype, t->device, t->ndim, t->shape, layout ? layout->strides : NULL, out));
+    TRY(torsh__tensor_new((torsh_dtype_t)t->dtype, t->device, t->ndim, t->shape,
+                          layout ? layout->strides : NULL, out));
     return torsh__copy(*out, t);
 }
 
@@ -255,8 +265,8 @@ static int gather(const torsh__fused_t *f, room_t *r, int first)
     int k = 0;
     for (int i = first; i < f->n; i++) {
         const torsh_tensor_t *t = f->lists[0][i];
-        if (r->done[i] || !f->lists[TORSH__GRADS][i] || t->dtype != p->dtype || t->device.kind != p->device.kind ||
-            t->device.index != p->device.index)
+        if (r->done[i] || !f->lists[TORSH__GRADS][i] || t->dtype != p->dtype ||
+            t->device.kind != p->device.kind || t->device.index != p->device.index)
             continue;
         r->done[i] = true;
         r->members[k++] = i;
@@ -283,7 +293,8 @@ torsh_status_t torsh__fused(const torsh__fused_t *f)
     torsh_status_t status = TORSH_OK;
     TORSH_ASSERT(f->op->params_bytes <= PARAMS_BYTES && f->n_lists <= TORSH__MAX_LISTS);
     TRY(room_open(&r, f->n, f->n_lists));
-    for (int i = 0; i < f->n; i++) { /* all that can fail for want of sense or memory comes before the first write */
+    for (int i = 0; i < f->n;
+         i++) { /* all that can fail for want of sense or memory comes before the first write */
         bool direct = true;
         if (!f->lists[TORSH__GRADS][i])
             continue;
@@ -299,9 +310,10 @@ done:
     return status;
 }
 
-/* ---- what the steps share ---------------------------------------------------------------------------------------------- */
+/* ---- what the steps share ------------------------------------------------------------------- */
 
-torsh_status_t torsh__lists_ok(const char *name, const void *params, const void *grads, const void *state, int n)
+torsh_status_t torsh__lists_ok(const char *name, const void *params, const void *grads, const void *state,
+                               int n)
 {
     if (n < 0)
         return torsh__fail(TORSH_ERR_VALUE, "%s: %d tensors", name, n);
@@ -314,15 +326,16 @@ torsh_status_t torsh__lists_ok(const char *name, const void *params, const void 
     return TORSH_OK;
 }
 
-torsh_status_t torsh__state_make(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads, torsh_tensor_t **state,
-                                 int n)
+torsh_status_t torsh__state_make(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
+                                 torsh_tensor_t **state, int n)
 {
     for (int i = 0; i < n; i++) {
         const torsh_tensor_t *p = params[i];
         torsh_tensor_t *t, zero;
         if (state[i] || !grads[i] || !p)
             continue;
-        TRY(torsh__tensor_new((torsh_dtype_t)p->dtype, p->device, p->ndim, p->shape, is_dense(p) ? p->strides : NULL, &t));
+        TRY(torsh__tensor_new((torsh_dtype_t)p->dtype, p->device, p->ndim, p->shape,
+                              is_dense(p) ? p->strides : NULL, &t));
         torsh__number(&zero, torsh_scalar_i(0));
         torsh_status_t status = torsh__copy(t, &zero);
         if (status != TORSH_OK) {

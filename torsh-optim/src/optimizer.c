@@ -25,8 +25,9 @@ static torsh_status_t check_params(torsh_tensor_t *const *params, int n)
         /* once for the life of an optimizer: a few hundred parameters cost some ten microseconds */
         for (int j = 0; j < i; j++)
             if (params[i] == params[j])
-                return torsh__fail(TORSH_ERR_VALUE,
-                                   "some parameters appear more than once in the optimizer's list (%d and %d)", j, i);
+                return torsh__fail(
+                    TORSH_ERR_VALUE,
+                    "some parameters appear more than once in the optimizer's list (%d and %d)", j, i);
     }
     return TORSH_OK;
 }
@@ -36,8 +37,8 @@ static void *zeros(int n, size_t bytes)
     return torsh__calloc((size_t)n * bytes);
 }
 
-torsh_optimizer_t *torsh__optimizer_new(const torsh__method_t *method, int n_state, torsh_tensor_t *const *params, int n,
-                                        double lr)
+torsh_optimizer_t *torsh__optimizer_new(const torsh__method_t *method, int n_state,
+                                        torsh_tensor_t *const *params, int n, double lr)
 {
     if (check_params(params, n) != TORSH_OK)
         return NULL;

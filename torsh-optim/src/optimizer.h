@@ -31,11 +31,11 @@ typedef struct torsh__method {
 
 struct torsh_optimizer {
     const torsh__method_t *method;
-    int n, n_state;                /* parameters; kinds of state in use */
-    torsh_tensor_t **params;       /* retained */
-    const torsh_tensor_t **grads;  /* lent, while a step runs */
+    int n, n_state;                           /* parameters; kinds of state in use */
+    torsh_tensor_t **params;                  /* retained */
+    const torsh_tensor_t **grads;             /* lent, while a step runs */
     torsh_tensor_t **state[TORSH__MAX_STATE]; /* [kind][parameter], NULL before its first gradient */
-    int64_t *steps;                /* made by each parameter */
+    int64_t *steps;                           /* made by each parameter */
     double lr;
     union {
         torsh__adam_t adam;
@@ -44,9 +44,10 @@ struct torsh_optimizer {
     } how;
 };
 
-/* An optimizer without `how`; the params are checked here, the numbers by the caller before. NULL with an error. */
-torsh_optimizer_t *torsh__optimizer_new(const torsh__method_t *method, int n_state, torsh_tensor_t *const *params, int n,
-                                        double lr);
+/* An optimizer without `how`; the params are checked here, the numbers by the caller before. NULL with an
+ * error. */
+torsh_optimizer_t *torsh__optimizer_new(const torsh__method_t *method, int n_state,
+                                        torsh_tensor_t *const *params, int n, double lr);
 /* VALUE "Invalid <what>: <x>" unless low <= x (NaN is not). */
 torsh_status_t torsh__at_least(const char *what, double x, double low);
 /* The end of functions with an error argument. */

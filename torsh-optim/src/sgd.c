@@ -20,8 +20,8 @@ void torsh__sgd_composite(torsh__scope_t *s, const void *params, int64_t fresh, 
 }
 
 /* fresh: room for n numbers */
-static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads, torsh_tensor_t **buffers, int n,
-                          int64_t *fresh, const params_t *p)
+static torsh_status_t run(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
+                          torsh_tensor_t **buffers, int n, int64_t *fresh, const params_t *p)
 {
     const bool momentum = p->momentum != 0;
     for (int i = 0; momentum && i < n; i++)
@@ -49,8 +49,9 @@ static params_t pack(double lr, const torsh__sgd_t *how)
 }
 
 torsh_status_t torsh_optim_sgd_step(torsh_tensor_t *const *params, const torsh_tensor_t *const *grads,
-                                    torsh_tensor_t **momentum_buffers, int n, double lr, double momentum, double dampening,
-                                    double weight_decay, int nesterov, int maximize, torsh_error_t **error)
+                                    torsh_tensor_t **momentum_buffers, int n, double lr, double momentum,
+                                    double dampening, double weight_decay, int nesterov, int maximize,
+                                    torsh_error_t **error)
 {
     enum { FEW = 64 };
     const torsh__sgd_t how = {momentum, dampening, weight_decay, nesterov, maximize};
@@ -58,8 +59,8 @@ torsh_status_t torsh_optim_sgd_step(torsh_tensor_t *const *params, const torsh_t
     int64_t few[FEW], *fresh = few, *heap = NULL;
     if (error && *error)
         return torsh_error_status(*error);
-    torsh_status_t status =
-        torsh__lists_ok("optim_sgd_step", params, grads, momentum != 0 ? (void *)momentum_buffers : (void *)params, n);
+    torsh_status_t status = torsh__lists_ok("optim_sgd_step", params, grads,
+                                            momentum != 0 ? (void *)momentum_buffers : (void *)params, n);
     if (status == TORSH_OK && n > FEW) {
         fresh = heap = torsh__alloc((size_t)n * sizeof *fresh);
         status = heap ? TORSH_OK : TORSH_ERR_MEMORY;
@@ -70,7 +71,7 @@ torsh_status_t torsh_optim_sgd_step(torsh_tensor_t *const *params, const torsh_t
     return torsh__leave(status, error);
 }
 
-/* ---- the optimizer ------------------------------------------------------------------------------------------------ */
+/* ---- the optimizer -------------------------------------------------------------------------- */
 
 static torsh_status_t step(torsh_optimizer_t *o)
 {
@@ -105,9 +106,9 @@ torsh_optimizer_t *torsh_sgd_new_with_error(torsh_tensor_t *const *params, int n
     return o;
 }
 
-torsh_optimizer_t *torsh_sgd_new(const torsh_tensor_list_t *params, double lr, double momentum, double dampening,
-                                 double weight_decay, int nesterov)
+torsh_optimizer_t *torsh_sgd_new(const torsh_tensor_list_t *params, double lr, double momentum,
+                                 double dampening, double weight_decay, int nesterov)
 {
-    return torsh_sgd_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, momentum, dampening,
-                                    weight_decay, nesterov, 0, NULL);
+    return torsh_sgd_new_with_error(params ? params->tensors : NULL, params ? params->n : 0, lr, momentum,
+                                    dampening, weight_decay, nesterov, 0, NULL);
 }

@@ -9,7 +9,8 @@
 enum { NAME_BYTES = 64 };
 #define CPU ((torsh_device_t){TORSH_CPU, 0})
 
-static torsh_status_t put_number(torsh_state_t *state, const char *name, torsh_scalar_t value, torsh_dtype_t dtype)
+static torsh_status_t put_number(torsh_state_t *state, const char *name, torsh_scalar_t value,
+                                 torsh_dtype_t dtype)
 {
     torsh_tensor_t *t;
     TRY(torsh__tensor_new(dtype, CPU, 0, NULL, NULL, &t));
@@ -51,9 +52,10 @@ torsh_state_t *torsh_optimizer_state(const torsh_optimizer_t *o)
     return state;
 }
 
-/* ---- in -------------------------------------------------------------------------------------------------------------- */
+/* ---- in ------------------------------------------------------------------------------------- */
 
-/* What a name stands for: parameter i and kind k of state, k == n_state for "step"; false for no name of ours. */
+/* What a name stands for: parameter i and kind k of state, k == n_state for "step"; false for no name of
+ * ours. */
 static bool place(const torsh_optimizer_t *o, const char *name, int *i, int *k)
 {
     char again[NAME_BYTES];
@@ -71,16 +73,19 @@ static bool place(const torsh_optimizer_t *o, const char *name, int *i, int *k)
 }
 
 /* A copy that is the optimizer's own, laid out as the parameter. */
-static torsh_status_t take(const torsh_tensor_t *t, const torsh_tensor_t *p, const char *name, torsh_tensor_t **out)
+static torsh_status_t take(const torsh_tensor_t *t, const torsh_tensor_t *p, const char *name,
+                           torsh_tensor_t **out)
 {
     char a[256], b[256];
     if (t->ndim != p->ndim || memcmp(t->shape, p->shape, (size_t)p->ndim * sizeof *p->shape) != 0)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "size mismatch for %s: copying a state with shape %s, the shape of the parameter is %s", name,
-                           torsh__shape_text(t->ndim, t->shape, a, sizeof a),
-                           torsh__shape_text(p->ndim, p->shape, b, sizeof b));
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "size mismatch for %s: copying a state with shape %s, the shape of the parameter is %s", name,
+            torsh__shape_text(t->ndim, t->shape, a, sizeof a),
+            torsh__shape_text(p->ndim, p->shape, b, sizeof b));
     const bool dense = torsh__is_dense(p->ndim, p->shape, p->strides);
-    TRY(torsh__tensor_new((torsh_dtype_t)p->dtype, p->device, p->ndim, p->shape, dense ? p->strides : NULL, out));
+    TRY(torsh__tensor_new((torsh_dtype_t)p->dtype, p->device, p->ndim, p->shape, dense ? p->strides : NULL,
+                          out));
     return torsh__copy(*out, t);
 }
 
@@ -101,7 +106,8 @@ static torsh_status_t read_number(const torsh_tensor_t *t, const char *name, dou
     return TORSH_OK;
 }
 
-static torsh_status_t read_entry(const torsh_optimizer_t *o, incoming_t *in, const char *name, const torsh_tensor_t *t)
+static torsh_status_t read_entry(const torsh_optimizer_t *o, incoming_t *in, const char *name,
+                                 const torsh_tensor_t *t)
 {
     int i, k;
     double number = 0;
@@ -131,7 +137,8 @@ static torsh_status_t complete(const torsh_optimizer_t *o, incoming_t *in)
             missing = in->state[k][i] ? missing : o->method->state[k];
         }
         if (any && missing)
-            return torsh__fail(TORSH_ERR_VALUE, "Missing key in the optimizer's state: \"%d.%s\"", i, missing);
+            return torsh__fail(TORSH_ERR_VALUE, "Missing key in the optimizer's state: \"%d.%s\"", i,
+                               missing);
         in->steps[i] = any && o->method->counts ? in->steps[i] : 0;
     }
     return TORSH_OK;
@@ -160,15 +167,17 @@ static torsh_status_t load(torsh_optimizer_t *o, const torsh_state_t *state, inc
     return TORSH_OK;
 }
 
-torsh_status_t torsh_optimizer_load_state(torsh_optimizer_t *o, const torsh_state_t *state, torsh_error_t **error)
+torsh_status_t torsh_optimizer_load_state(torsh_optimizer_t *o, const torsh_state_t *state,
+                                          torsh_error_t **error)
 {
     incoming_t in = {{NULL}, NULL, 0};
     torsh_status_t status;
     if (error && *error)
         return torsh_error_status(*error);
     if (!o || !state)
-        status = torsh__has_error() ? torsh_error_status(torsh_last_error())
-                                    : torsh__fail(TORSH_ERR_NULL, "load_state: %s is NULL", o ? "state" : "optimizer");
+        status = torsh__has_error()
+                     ? torsh_error_status(torsh_last_error())
+                     : torsh__fail(TORSH_ERR_NULL, "load_state: %s is NULL", o ? "state" : "optimizer");
     else
         status = load(o, state, &in);
     for (int k = 0; k < TORSH__MAX_STATE; k++) {

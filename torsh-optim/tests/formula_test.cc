@@ -2,8 +2,8 @@
 // Five steps of each optimizer against torch 2.13's, in float64:
 //     p = torch.tensor([1., -2., 3., 0.5], dtype=dtype, requires_grad=True)
 //     for s in range(5):
-//         p.grad = torch.tensor([.1, -.2, .3, -.4], dtype=dtype) * (s + 1) - torch.tensor([.3, .1, .2, 0.], dtype=dtype)
-//         o.step()
+//         p.grad = torch.tensor([.1, -.2, .3, -.4], dtype=dtype) * (s + 1) - torch.tensor([.3, .1, .2, 0.],
+//         dtype=dtype) o.step()
 #include "testing.h"
 
 using Make = std::function<torsh_optimizer_t *(torsh_tensor_t **)>;
@@ -33,7 +33,8 @@ static void expect(const Make &make, const Doubles &want)
     EXPECT_TRUE(close(five_steps(make, TORSH_BF16), want, 3e-2));
 }
 
-static Make adam(double lr, double b1, double b2, double eps, double decay, int decoupled, int amsgrad, int maximize)
+static Make adam(double lr, double b1, double b2, double eps, double decay, int decoupled, int amsgrad,
+                 int maximize)
 {
     return [=](torsh_tensor_t **p) {
         return torsh_adam_new_with_error(p, 1, lr, b1, b2, eps, decay, decoupled, amsgrad, maximize, nullptr);
@@ -60,7 +61,8 @@ TEST(formula, adam) // Adam([p], 0.1)
            {1.2805644330365751, -1.5080262022441433, 2.5372389757962668, 0.98508308848177528});
 }
 
-TEST(formula, adam_with_penalty_and_amsgrad) // Adam([p], 0.1, (0.8, 0.9), 1e-6, weight_decay=0.1, amsgrad=True)
+TEST(formula,
+     adam_with_penalty_and_amsgrad) // Adam([p], 0.1, (0.8, 0.9), 1e-6, weight_decay=0.1, amsgrad=True)
 {
     expect(adam(0.1, 0.8, 0.9, 1e-6, 0.1, 0, 1, 0),
            {0.98253195424200923, -1.5000345830984794, 2.5065933008983086, 0.98685404251133735});
@@ -91,7 +93,8 @@ TEST(formula, sgd_with_momentum_dampening_and_penalty) // SGD([p], 0.1, 0.9, 0.5
 
 TEST(formula, sgd_nesterov_uphill) // SGD([p], 0.1, 0.9, nesterov=True, maximize=True)
 {
-    expect(sgd(0.1, 0.9, 0, 0, 1, 1), {0.93043719999999996, -3.0389526999999998, 3.9693899000000004, -1.2413116000000002});
+    expect(sgd(0.1, 0.9, 0, 0, 1, 1),
+           {0.93043719999999996, -3.0389526999999998, 3.9693899000000004, -1.2413116000000002});
 }
 
 TEST(formula, adadelta) // Adadelta([p])
@@ -114,9 +117,10 @@ TEST(formula, infinite_parameters_stay_without_decay)
         torsh_tensor_set_requires_grad(p.get(), true);
         torsh_tensor_set_grad(p.get(), g.get());
         torsh_tensor_t *list = p.get();
-        Optimizer o(kind == 0   ? torsh_sgd_new_with_error(&list, 1, 0.1, 0.9, 0, 0, 0, 0, nullptr)
-                    : kind == 1 ? torsh_adam_new_with_error(&list, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0, 0, 0, nullptr)
-                                : torsh_adadelta_new_with_error(&list, 1, 1, 0.9, 1e-6, 0, 0, nullptr));
+        Optimizer o(kind == 0 ? torsh_sgd_new_with_error(&list, 1, 0.1, 0.9, 0, 0, 0, 0, nullptr)
+                    : kind == 1
+                        ? torsh_adam_new_with_error(&list, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0, 0, 0, nullptr)
+                        : torsh_adadelta_new_with_error(&list, 1, 1, 0.9, 1e-6, 0, 0, nullptr));
         ASSERT_EQ(torsh_optimizer_step(o.get()), TORSH_OK);
         EXPECT_EQ(values(p.get())[0], -INFINITY) << kind;
     }
@@ -130,9 +134,13 @@ TEST(formula, amsgrad_keeps_nan)
     torsh_tensor_t *list = p.get(), *m = nullptr, *v = nullptr, *top = nullptr;
     int64_t steps = 0;
     const torsh_tensor_t *g = nan.get();
-    ASSERT_EQ(torsh_optim_adam_step(&list, &g, &m, &v, &top, &steps, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0, 0, nullptr), TORSH_OK);
+    ASSERT_EQ(
+        torsh_optim_adam_step(&list, &g, &m, &v, &top, &steps, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0, 0, nullptr),
+        TORSH_OK);
     g = one.get();
-    ASSERT_EQ(torsh_optim_adam_step(&list, &g, &m, &v, &top, &steps, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0, 0, nullptr), TORSH_OK);
+    ASSERT_EQ(
+        torsh_optim_adam_step(&list, &g, &m, &v, &top, &steps, 1, 0.1, 0.9, 0.999, 1e-8, 0, 0, 0, nullptr),
+        TORSH_OK);
     EXPECT_TRUE(std::isnan(values(top)[0]));
     EXPECT_EQ(steps, 2);
     for (torsh_tensor_t *t : {m, v, top})

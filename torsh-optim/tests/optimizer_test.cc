@@ -11,7 +11,8 @@ struct FreeModule {
 };
 using Module = std::unique_ptr<torsh_module_t, FreeModule>;
 
-// torch.manual_seed(0); Sequential(Linear(4, 8), ReLU(), Linear(8, 2)); x = torch.randn(16, 4); y = torch.randn(16, 2)
+// torch.manual_seed(0); Sequential(Linear(4, 8), ReLU(), Linear(8, 2)); x = torch.randn(16, 4); y =
+// torch.randn(16, 2)
 struct Task {
     Module model;
     Tensor x, y;
@@ -145,7 +146,8 @@ TEST(optimizer, refuses_what_makes_no_sense)
     EXPECT_EQ(text(torsh_adamw_new(p, 0.1, 0.9, 0.999, 1e-8, -1)), "Invalid weight_decay value: -1");
     EXPECT_EQ(text(torsh_adam_new(p, NAN, 0.9, 0.999, 1e-8)), "Invalid learning rate: nan");
     EXPECT_EQ(text(torsh_sgd_new(p, 0.1, -1, 0, 0, false)), "Invalid momentum value: -1");
-    EXPECT_EQ(text(torsh_sgd_new(p, 0.1, 0.9, 0.1, 0, true)), "Nesterov momentum requires a momentum and zero dampening");
+    EXPECT_EQ(text(torsh_sgd_new(p, 0.1, 0.9, 0.1, 0, true)),
+              "Nesterov momentum requires a momentum and zero dampening");
     EXPECT_EQ(text(torsh_adadelta_new(p, 1, 1.5, 1e-6, 0)), "Invalid rho value: 1.5");
     EXPECT_EQ(text(torsh_adam_new(nullptr, 0.1, 0.9, 0.999, 1e-8)), "optimizer: params is NULL");
     torsh_tensor_t *w = torsh_tensor_list_get(p, 0), *twice[] = {w, w}, *none[] = {nullptr};
@@ -180,7 +182,8 @@ TEST(optimizer, goes_on_from_its_state)
 {
     for (int kind = 0; kind < 3; kind++) {
         Task whole, first, second(9);
-        Optimizer a(one_of(kind, whole.params())), b(one_of(kind, first.params())), c(one_of(kind, second.params()));
+        Optimizer a(one_of(kind, whole.params())), b(one_of(kind, first.params())),
+            c(one_of(kind, second.params()));
         const Doubles want = whole.train(a.get(), 20);
         first.train(b.get(), 10);
         ASSERT_EQ(torsh_optimizer_set_lr(b.get(), torsh_optimizer_lr(b.get())), TORSH_OK);
@@ -190,7 +193,8 @@ TEST(optimizer, goes_on_from_its_state)
         ASSERT_EQ(torsh_save_buffer(state.get(), &data, &bytes, nullptr), TORSH_OK);
         State read(torsh_load_buffer(data, bytes, nullptr));
         torsh_free(data);
-        ASSERT_EQ(torsh_module_load_state(second.model.get(), weights.get(), true, nullptr), TORSH_OK) << failure();
+        ASSERT_EQ(torsh_module_load_state(second.model.get(), weights.get(), true, nullptr), TORSH_OK)
+            << failure();
         second.train(c.get(), 0);
         ASSERT_EQ(torsh_optimizer_load_state(c.get(), read.get(), nullptr), TORSH_OK) << failure();
         second.x.reset(torsh_tensor_retain(whole.x.get()));
@@ -239,18 +243,21 @@ TEST(optimizer, a_wrong_state_changes_nothing)
               "Unexpected key in the optimizer's state: \"0.momentum_buffer\"");
     EXPECT_EQ(refused("4.exp_avg", one, nullptr, TORSH_ERR_VALUE),
               "Unexpected key in the optimizer's state: \"4.exp_avg\"");
-    EXPECT_EQ(refused("0.exp_avg", one, nullptr, TORSH_ERR_SHAPE),
-              "size mismatch for 0.exp_avg: copying a state with shape [1], the shape of the parameter is [8, 4]");
+    EXPECT_EQ(
+        refused("0.exp_avg", one, nullptr, TORSH_ERR_SHAPE),
+        "size mismatch for 0.exp_avg: copying a state with shape [1], the shape of the parameter is [8, 4]");
     EXPECT_EQ(refused(nullptr, none, "2.exp_avg_sq", TORSH_ERR_VALUE),
               "Missing key in the optimizer's state: \"2.exp_avg_sq\"");
-    EXPECT_EQ(refused(nullptr, none, "2.step", TORSH_ERR_VALUE), "Missing key in the optimizer's state: \"2.step\"");
+    EXPECT_EQ(refused(nullptr, none, "2.step", TORSH_ERR_VALUE),
+              "Missing key in the optimizer's state: \"2.step\"");
     EXPECT_EQ(refused("0.step", minus, nullptr, TORSH_ERR_VALUE), "load_state: 0.step is -1");
     EXPECT_EQ(refused("lr", minus, nullptr, TORSH_ERR_VALUE), "Invalid learning rate: -1");
     EXPECT_EQ(torsh_optimizer_lr(o.get()), 0.01);
     EXPECT_EQ(torsh_optimizer_load_state(o.get(), nullptr, nullptr), TORSH_ERR_NULL);
     failure();
     State after(torsh_optimizer_state(o.get()));
-    EXPECT_EQ(values(torsh_state_get(after.get(), "0.exp_avg")), values(torsh_state_get(good.get(), "0.exp_avg")));
+    EXPECT_EQ(values(torsh_state_get(after.get(), "0.exp_avg")),
+              values(torsh_state_get(good.get(), "0.exp_avg")));
 }
 
 // ---- memory
@@ -260,7 +267,8 @@ TEST(optimizer, training_keeps_nothing)
     Task t;
     Optimizer o(torsh_adam_new(t.params(), 0.01, 0.9, 0.999, 1e-8));
     t.train(o.get(), 100);
-    const int64_t before = torsh__live_allocations(), blocks = torsh__memory_stats({TORSH_CPU, 0}).live_blocks;
+    const int64_t before = torsh__live_allocations(),
+                  blocks = torsh__memory_stats({TORSH_CPU, 0}).live_blocks;
     t.train(o.get(), 1000);
     EXPECT_EQ(torsh__live_allocations(), before);
     EXPECT_EQ(torsh__memory_stats({TORSH_CPU, 0}).live_blocks, blocks);

@@ -64,7 +64,8 @@ inline testing::AssertionResult close(const Doubles &have, const Doubles &want, 
         return testing::AssertionFailure() << have.size() << " values instead of " << want.size();
     for (size_t i = 0; i < want.size(); i++)
         if (!(std::fabs(have[i] - want[i]) <= tolerance * std::fabs(want[i])))
-            return testing::AssertionFailure() << "value " << i << " is " << have[i] << " instead of " << want[i];
+            return testing::AssertionFailure()
+                   << "value " << i << " is " << have[i] << " instead of " << want[i];
     return testing::AssertionSuccess();
 }
 

@@ -107,7 +107,7 @@ static PyObject *set_state(PyObject *self, PyObject *state)
     }
     torsh_tensor_t *t = torsh__tensor_of(state);
     const void *data = torsh_tensor_data_ptr(t);
-    if (!data)
+    if (!data && torsh_last_error())
         return torsh__raise_last();
     if (torsh_generator_set_state(of(self), data, (size_t)torsh_tensor_numel(t)) != TORSH_OK)
         return torsh__raise_last();

@@ -111,11 +111,17 @@ def test_dlpack_to_numpy_and_back():
     t = torsh.arange(6.).reshape(2, 3).t()
     a = np.from_dlpack(t)
     assert a.tolist() == t.tolist() and a.ctypes.data == t.data_ptr()
+    del t
+    gc.collect()
+    assert a.tolist() == [[0, 3], [1, 4], [2, 5]]
+    a = a.copy()
     back = torsh.from_dlpack(a)
-    assert back.data_ptr() == t.data_ptr() and back.stride() == t.stride()
-    del t, a
+    assert back.data_ptr() == a.ctypes.data
+    del a
     gc.collect()
     assert back.tolist() == [[0, 3], [1, 4], [2, 5]]
+    again = torsh.from_dlpack(back.t())
+    assert again.data_ptr() == back.data_ptr() and again.stride() == back.t().stride()
 
 
 def test_dlpack_refuses():

@@ -69,9 +69,10 @@ T_INLINE float cos_f32(float x)
 T_INLINE float tan_f32(float x)
 {
     double tail, p = half_turns_f32((double)fabsf(x), &tail);
-    double f = (p - ((p + T_MAGIC64) - T_MAGIC64)) + tail;
-    double quarter = ((f + f) + T_MAGIC64) - T_MAGIC64; // -1, 0 or 1
-    double r = (f - 0.5 * quarter) * 3.1415926535897931;
+    double f = p - ((p + T_MAGIC64) - T_MAGIC64), g = f + tail;
+    double quarter = ((g + g) + T_MAGIC64) - T_MAGIC64; // -1, 0 or 1
+    // not g - quarter/2: near a pole the rounding of g counts
+    double r = ((f - 0.5 * quarter) + tail) * 3.1415926535897931;
     double rr = r * r;
     float z = (float)rr;
     float t = 4.4624554e-3f;
