@@ -189,9 +189,12 @@ torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t
         const grad_meta_t *meta = torsh__grad_meta_of(t);
         const torsh_node_t *maker = saved->output_nr >= 0 ? node : meta ? meta->node : NULL;
         char output[160] = "";
-        if (maker)
-            snprintf(output, sizeof output, ", which is output %d of %s,",
-                     saved->output_nr >= 0 ? saved->output_nr : meta->output_nr, torsh_node_name(maker));
+        if (maker) {
+            const char *name = torsh_node_name(maker), *tail = strstr(name, "Backward0");
+            snprintf(output, sizeof output, ", which is output %d of %.*s,",
+                     saved->output_nr >= 0 ? saved->output_nr : meta->output_nr,
+                     tail ? (int)(tail - name) : (int)strlen(name), name);
+        }
         return torsh__fail(TORSH_ERR_STATE,
                            "one of the variables needed for gradient computation has been modified by an inplace operation: "
                            "[torsh.%sTensor %s]%s is at version %" PRIu32 "; expected version %" PRIu32

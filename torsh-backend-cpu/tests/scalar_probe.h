@@ -4,13 +4,14 @@
 #pragma once
 #include <stdint.h>
 
-#define PROBE_UNARY(X)                                                                                       \
-    X(exp)                                                                                                   \
-    X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sin) X(cos) X(tan) X(tanh) X(sinh) X(cosh) X(asin)   \
-        X(acos) X(atan) X(erf) X(erfc) X(sqrt) X(rsqrt) X(sigmoid) X(floor) X(ceil) X(trunc) X(round) X(abs) \
-            X(sign)
+// clang-format off
+#define PROBE_UNARY(X) \
+    X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sin) X(cos) X(tan) X(tanh) X(sinh) X(cosh) \
+    X(asin) X(acos) X(atan) X(erf) X(erfc) X(sqrt) X(rsqrt) X(sigmoid) X(floor) X(ceil) X(trunc) X(round) \
+    X(abs) X(sign)
 #define PROBE_BINARY(X) X(pow) X(atan2) X(hypot) X(fmod) X(remainder) X(div_floor) X(div_trunc)
 #define PROBE_INT(X) X(div_floor) X(div_trunc) X(remainder) X(fmod) X(pow)
+// clang-format on
 
 typedef struct {
     const char *name;

@@ -19,7 +19,7 @@ char *address(const void *handle)
 }
 torsh_status_t raw_alloc(int32_t, size_t bytes, void **handle)
 {
-    *handle = address(malloc(bytes));
+    *handle = address(calloc(1, bytes));
     return TORSH_OK;
 }
 void raw_free(int32_t, void *handle, size_t)

@@ -7,20 +7,33 @@
 
 #include "module.h"
 
-typedef enum { UNIFORM, NORMAL, CONSTANT } fill_t;
+/* Functions by address, so that a program links the operators of those it calls. */
+typedef void (*draw_t)(torsh__scope_t *s, torsh_tensor_t *t, double a, double b,
+                       torsh_generator_t *generator);
+
+static void uniform(torsh__scope_t *s, torsh_tensor_t *t, double a, double b, torsh_generator_t *generator)
+{
+    op_uniform_(s, t, a, b, generator);
+}
+
+static void normal(torsh__scope_t *s, torsh_tensor_t *t, double a, double b, torsh_generator_t *generator)
+{
+    op_normal_(s, t, a, b, generator);
+}
+
+static void constant(torsh__scope_t *s, torsh_tensor_t *t, double a, double b, torsh_generator_t *generator)
+{
+    (void)b, (void)generator;
+    op_fill_scalar_(s, t, torsh_scalar_f(a));
+}
 
 /* Parameters may be written here though they require grad: nothing is recorded. */
-static torsh_status_t fill(torsh_tensor_t *t, fill_t how, double a, double b, torsh_generator_t *generator)
+static torsh_status_t fill(torsh_tensor_t *t, draw_t draw, double a, double b, torsh_generator_t *generator)
 {
     torsh__scope_t s;
     bool was = torsh__autograd && torsh__autograd->set_enabled(false);
     torsh__scope_open(&s);
-    if (how == UNIFORM)
-        op_uniform_(&s, t, a, b, generator);
-    else if (how == NORMAL)
-        op_normal_(&s, t, a, b, generator);
-    else
-        op_fill_scalar_(&s, t, torsh_scalar_f(a));
+    draw(&s, t, a, b, generator);
     torsh_status_t status = s.status;
     torsh__scope_close(&s);
     if (torsh__autograd)
@@ -30,12 +43,12 @@ static torsh_status_t fill(torsh_tensor_t *t, fill_t how, double a, double b, to
 
 torsh_status_t torsh__init_constant(torsh_tensor_t *t, double value)
 {
-    return fill(t, CONSTANT, value, 0, NULL);
+    return fill(t, constant, value, 0, NULL);
 }
 
 torsh_status_t torsh__init_normal(torsh_tensor_t *t, double mean, double std, torsh_generator_t *generator)
 {
-    return fill(t, NORMAL, mean, std, generator);
+    return fill(t, normal, mean, std, generator);
 }
 
 /* ---- fans and gains ------------------------------------------------------------------------- */
@@ -88,21 +101,21 @@ double torsh_init_calculate_gain(const char *nonlinearity, double a, torsh_error
     return gain;
 }
 
-/* uniform: of the standard deviation std */
-static torsh_status_t spread(torsh_tensor_t *t, fill_t how, double std, torsh_generator_t *generator)
+/* With the standard deviation std, around 0. */
+static torsh_status_t spread(torsh_tensor_t *t, draw_t draw, double std, torsh_generator_t *generator)
 {
     const double bound = sqrt(3.0) * std;
-    return how == UNIFORM ? fill(t, UNIFORM, -bound, bound, generator) : fill(t, NORMAL, 0, std, generator);
+    return draw == uniform ? fill(t, draw, -bound, bound, generator) : fill(t, draw, 0, std, generator);
 }
 
-static torsh_status_t xavier(torsh_tensor_t *t, fill_t how, double gain, torsh_generator_t *generator)
+static torsh_status_t xavier(torsh_tensor_t *t, draw_t draw, double gain, torsh_generator_t *generator)
 {
     double in, out;
     TRY(fans(t, &in, &out));
-    return spread(t, how, gain * sqrt(2.0 / (in + out)), generator);
+    return spread(t, draw, gain * sqrt(2.0 / (in + out)), generator);
 }
 
-static torsh_status_t kaiming(torsh_tensor_t *t, fill_t how, double a, const char *mode,
+static torsh_status_t kaiming(torsh_tensor_t *t, draw_t draw, double a, const char *mode,
                               const char *nonlinearity, torsh_generator_t *generator)
 {
     double in, out, gain;
@@ -114,19 +127,19 @@ static torsh_status_t kaiming(torsh_tensor_t *t, fill_t how, double a, const cha
                            mode);
     TRY(fans(t, &in, &out));
     TRY(gain_of(nonlinearity, a, &gain));
-    return spread(t, how, gain / sqrt(by_out ? out : in), generator);
+    return spread(t, draw, gain / sqrt(by_out ? out : in), generator);
 }
 
 /* reset_parameters() of torch.nn.Linear and Conv2d */
 torsh_status_t torsh__init_linear(torsh_tensor_t *weight, torsh_tensor_t *bias, torsh_generator_t *generator)
 {
     double in, out;
-    TRY(kaiming(weight, UNIFORM, sqrt(5.0), NULL, NULL, generator));
+    TRY(kaiming(weight, uniform, sqrt(5.0), NULL, NULL, generator));
     if (!bias)
         return TORSH_OK;
     TRY(fans(weight, &in, &out));
     const double bound = in > 0 ? 1 / sqrt(in) : 0;
-    return fill(bias, UNIFORM, -bound, bound, generator);
+    return fill(bias, uniform, -bound, bound, generator);
 }
 
 /* ---- the ABI -------------------------------------------------------------------------------- */
@@ -152,34 +165,34 @@ torsh_status_t torsh_init_uniform_(torsh_tensor_t *t, double a, double b, torsh_
                                    torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(fill(t, UNIFORM, a, b, generator), error);
+    return leave(fill(t, uniform, a, b, generator), error);
 }
 
 torsh_status_t torsh_init_normal_(torsh_tensor_t *t, double mean, double std, torsh_generator_t *generator,
                                   torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(fill(t, NORMAL, mean, std, generator), error);
+    return leave(fill(t, normal, mean, std, generator), error);
 }
 
 torsh_status_t torsh_init_constant_(torsh_tensor_t *t, double value, torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(fill(t, CONSTANT, value, 0, NULL), error);
+    return leave(fill(t, constant, value, 0, NULL), error);
 }
 
 torsh_status_t torsh_init_xavier_uniform_(torsh_tensor_t *t, double gain, torsh_generator_t *generator,
                                           torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(xavier(t, UNIFORM, gain, generator), error);
+    return leave(xavier(t, uniform, gain, generator), error);
 }
 
 torsh_status_t torsh_init_xavier_normal_(torsh_tensor_t *t, double gain, torsh_generator_t *generator,
                                          torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(xavier(t, NORMAL, gain, generator), error);
+    return leave(xavier(t, normal, gain, generator), error);
 }
 
 torsh_status_t torsh_init_kaiming_uniform_(torsh_tensor_t *t, double a, const char *mode,
@@ -187,7 +200,7 @@ torsh_status_t torsh_init_kaiming_uniform_(torsh_tensor_t *t, double a, const ch
                                            torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(kaiming(t, UNIFORM, a, mode, nonlinearity, generator), error);
+    return leave(kaiming(t, uniform, a, mode, nonlinearity, generator), error);
 }
 
 torsh_status_t torsh_init_kaiming_normal_(torsh_tensor_t *t, double a, const char *mode,
@@ -195,7 +208,7 @@ torsh_status_t torsh_init_kaiming_normal_(torsh_tensor_t *t, double a, const cha
                                           torsh_error_t **error)
 {
     TRY(refuse(t, error));
-    return leave(kaiming(t, NORMAL, a, mode, nonlinearity, generator), error);
+    return leave(kaiming(t, normal, a, mode, nonlinearity, generator), error);
 }
 
 torsh_status_t torsh_init_linear_(torsh_tensor_t *weight, torsh_tensor_t *bias, torsh_generator_t *generator,

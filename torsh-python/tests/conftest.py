@@ -15,3 +15,16 @@ def fresh():
     torsh.manual_seed(0)
     yield
     torsh.set_default_dtype(torsh.float32)
+
+
+DIFFERENCES = pathlib.Path(__file__).parent / "differences.txt"
+
+
+def pytest_collection_modifyitems(items):
+    """What differs from PyTorch and is not mended yet stands in one list with its reason; a case that no longer differs
+    must leave it."""
+    listed = [line.split(" | ") for line in DIFFERENCES.read_text().splitlines() if " | " in line]
+    for item in items:
+        for case, reason in listed:
+            if item.nodeid.endswith(case):
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

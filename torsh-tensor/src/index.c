@@ -12,6 +12,7 @@ typedef struct plan {
     ct_t indices[TORSH_MAX_DIMS];     /* per dimension of self: an index tensor, or NULL */
     int n;                            /* dimensions looked at so far */
     bool any;
+    bool masks_alone;                 /* every index tensor came from a mask: one value may be of any dtype */
 } plan_t;
 
 static bool is_mask(ct_t t)
@@ -92,6 +93,7 @@ static void add_tensor(sc_t *s, plan_t *p, ct_t t)
         else
             p->self = op_select(s, p->self, p->n, value.v.i);
     } else {
+        p->masks_alone = false;
         add_index(s, p, t->device.kind == p->self->device.kind
                             ? t
                             : op_to_device(s, t, p->self->device, dtype_of(t), 0, 0, -1));
@@ -253,7 +255,7 @@ static void put(sc_t *s, plan_t *p, ct_t value)
         shape[ndim++] = p->self->shape[i];
     if (value->is_immediate)
         value = op_full(s, (torsh_dims_t){NULL, 0, 1}, value->value, dtype_of(p->self), -1, p->self->device, NO_INT);
-    else if (!value->is_number && value->dtype != p->self->dtype)
+    else if (!value->is_number && !(p->masks_alone && value->n == 1) && value->dtype != p->self->dtype)
         scope_fail(s, TORSH_ERR_DTYPE,
                    "Index put requires the source and destination dtypes match, got %s for the destination and %s for the "
                    "source.",
@@ -262,6 +264,16 @@ static void put(sc_t *s, plan_t *p, ct_t value)
         value = op_squeeze_dim(s, value, 0);
     value = op_expand(s, retyped(s, value, dtype_of(p->self)), dims(shape, ndim), 0);
     op__index_put_(s, p->self, value, indices, n, first, 0);
+}
+
+/* value in the shape of what it is assigned to: leading sizes of 1 do no harm */
+static ct_t expanded(sc_t *s, ct_t value, ct_t to)
+{
+    if (value->is_immediate || value->ndim == 0)
+        return value;
+    while (value->ndim > to->ndim && value->shape[0] == 1)
+        value = op_squeeze_dim(s, value, 0);
+    return op_expand(s, value, shape_of(to), 0);
 }
 
 torsh_status_t torsh_index_set(torsh_tensor_t *self, const torsh_index_t *items, int n, const torsh_tensor_t *value,
@@ -274,14 +286,14 @@ torsh_status_t torsh_index_set(torsh_tensor_t *self, const torsh_index_t *items,
     s.status = check("self", self, items, n);
     if (scope_ok(&s))
         s.status = check("value", value, items, n);
-    plan_t p = {.self = self};
+    plan_t p = {.self = self, .masks_alone = true};
     if (scope_ok(&s))
         apply(&s, &p, items, n);
     if (scope_ok(&s)) {
         if (p.any)
             put(&s, &p, value);
         else
-            op_copy_(&s, p.self, value, 0);
+            op_copy_(&s, p.self, expanded(&s, value, p.self), 0);
     }
     torsh_status_t status = s.status;
     torsh__scope_close(&s);
