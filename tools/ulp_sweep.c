@@ -150,7 +150,7 @@ static uint64_t random64(void)
     return s * 0x2545f4914f6cdd1du;
 }
 
-// ---- error of a block ---------------------------------------------------------------------------
+// ---- error of a block ----
 
 typedef struct {
     double ulp;
@@ -210,7 +210,7 @@ static void print_worst(const char *name, const char *isa, const worst_t *w)
     fflush(stdout);
 }
 
-// ---- float32 ------------------------------------------------------------------------------------
+// ---- float32 ----
 
 static float x32[BLOCK], y32[BLOCK], got32[BLOCK];
 static double exact64[BLOCK], error64[BLOCK];
@@ -278,7 +278,7 @@ static void pairs(const binary_t *f, int64_t count)
         print_worst(f->name, probes[p]->isa, &w[p]);
 }
 
-// ---- float64 ------------------------------------------------------------------------------------
+// ---- float64 ----
 
 static double x64[BLOCK], y64[BLOCK], got64[BLOCK];
 static longdouble_t exact80[BLOCK];
@@ -338,7 +338,7 @@ static void sweep64(const char *name, const unary_t *f, const binary_t *b, int64
         print_worst(name, probes[p]->isa, &w[p]);
 }
 
-// ---- speed --------------------------------------------------------------------------------------
+// ---- speed ----
 
 enum { ROUNDS = 7, REPEAT = 16 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Loads the network that examples/python/train_digits.py trained, runs it on the test digits, and compares its logits
- * with Python's, bit by bit.   predict_digits [FOLDER] (default: this one) */
+/* Loads the network that examples/python/train_digits.py trained, runs it on the test digits, and compares
+ * its logits with Python's, bit by bit.   predict_digits [FOLDER] (default: this one) */
 #include <stdio.h>
 #include <string.h>
 

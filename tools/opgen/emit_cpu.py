@@ -71,24 +71,39 @@ class Pointwise:
         return names.index(text) if len(texts) == 1 and (text := texts.pop()) in names else None
 
     def function(self, name: str, suffix: str, text: str):
+        """The scalar function op_<name>."""
         args = [f"{'uint8_t' if b == 'b' else c_type(suffix)} {a.name}" for a, b in zip(self.operands, self.letters)]
         args = ["int64_t index"] if self.indexed or not args else args
         args.append(f"const k_{SKELETON.get(suffix, suffix)}_t *k")
         result = "uint8_t" if self.op.out_dtypes[0] == "bool" else c_type(suffix)
         yield f"INLINE {result} op_{name}({', '.join(args)})\n{{"
-        count = {"v": 0, "i": 0}
         for a in self.params:
-            member = PARAMS[a.kind][1]
             if uses(a.name, text):
-                yield f"    const {c_type(suffix) if member == 'v' else 'int64_t'} {a.name} = k->{member}[{count[member]}];"
-            count[member] += 1
+                yield f"    const {c_type(suffix) if PARAMS[a.kind][1] == 'v' else 'int64_t'} {a.name} = k->{self.slot(a)};"
         yield f"    return {typed(text, suffix)};\n}}"
 
-    def loop(self, name: str, suffix: str):
+    def slot(self, param) -> str:
+        """Where k holds it."""
+        member = PARAMS[param.kind][1]
+        return f"{member}[{[a for a in self.params if PARAMS[a.kind][1] == member].index(param)}]"
+
+    def loop(self, name: str, suffix: str, text: str):
+        """The scalar function and the loop around it; two where the formula asks for a choice that is the same for all
+        elements, `approximate == 1 ? … : …`."""
         s = SKELETON.get(suffix, suffix)
         kind = "test" if self.op.out_dtypes[0] == "bool" else "loop"
-        shape = "".join(self.letters) or "index"
-        yield f"static void {name}_loop(const torsh__cpu_loop_t *l)\n{{\n    {kind}_{shape}_{s}(l, op_{name});\n}}"
+        skeleton = f"{kind}_{''.join(self.letters) or 'index'}_{s}"
+        head = f"static void {name}_loop(const torsh__cpu_loop_t *l)\n{{"
+        m = re.fullmatch(r"(\w+) == (\d+) \? ([^?:]+) : (.+)", text)
+        choice = next((a for a in self.params if m and a.name == m[1] and a.kind in ("enum", "bool")), None)
+        if not choice:
+            yield from self.function(name, suffix, text)
+            yield f"{head}\n    {skeleton}(l, op_{name});\n}}"
+            return
+        yield from self.function(f"{name}_{m[2]}", suffix, m[3])
+        yield from self.function(f"{name}_else", suffix, m[4])
+        yield (f"{head}\n    if (((const k_{s}_t *)l->k)->{self.slot(choice)} == {m[2]})\n        {skeleton}(l, op_{name}_{m[2]});\n"
+               f"    else\n        {skeleton}(l, op_{name}_else);\n}}")
 
     def check(self, suffix: str, text: str) -> str:
         """Integers must not be divided by 0, nor raised to negative numbers."""
@@ -112,8 +127,28 @@ class Pointwise:
             members += [f".at = {{{', '.join(map(str, at))}}}", f".in = {{{', '.join(dtypes)}}}"]
         if self.params:
             members += [f".params = {self.op.ident}_params", f".n_params = {len(self.params)}"]
-        yield f"static const torsh__cpu_pointwise_t {name}_op = {{{', '.join(members)}{self.check(suffix, text)}}};"
-        yield run_function(name, f"CPU_NAME(torsh__cpu_pointwise)(call, &{name}_op)")
+        return f"static const torsh__cpu_pointwise_t {name}_op = {{{', '.join(members)}{self.check(suffix, text)}}};"
+
+    def run(self, name: str, suffix: str):
+        """The kernel function. `when.exponent = {"2" = "self * self"}`: other formulas where that operand is that number."""
+        rows = []
+        for operand, cases in self.op.entry.get("when", {}).items():
+            if operand not in [a.name for a in self.operands]:
+                self.fail(f"when.{operand}: not an operand")
+            for i, (number, text) in enumerate(cases.items()):
+                if suffix in ("f32", "f64") or re.fullmatch(r"\d+", number):
+                    case = Pointwise(self.op)
+                    at = [a.name for a in case.operands].index(operand)
+                    del case.operands[at], case.letters[at]
+                    yield from case.loop(f"{name}_when{i}", suffix, text)
+                    yield case.descriptor(f"{name}_when{i}", f"{name}_when{i}", suffix, text)
+                    rows.append(f"{{{number}, &{name}_when{i}_op}}")
+            at = [a.name for a in self.op.tensors].index(operand)
+        if not rows:
+            yield run_function(name, f"CPU_NAME(torsh__cpu_pointwise)(call, &{name}_op)")
+            return
+        yield f"static const torsh__cpu_when_t {name}_when[] = {{{', '.join(rows)}}};"
+        yield run_function(name, f"CPU_NAME(torsh__cpu_pointwise_when)(call, &{name}_op, {at}, {name}_when, {len(rows)})")
 
     def lines(self):
         """Yields C, returns {dtype: kernel function}."""
@@ -137,9 +172,9 @@ class Pointwise:
             if suffix not in texts:
                 loop = f"{op.ident}_u8" if suffix == "bool" and texts.get("u8") == text else name
                 if loop == name:
-                    yield from self.function(name, suffix, text)
-                    yield from self.loop(name, suffix)
-                yield from self.descriptor(name, loop, suffix, text)
+                    yield from self.loop(name, suffix, text)
+                yield self.descriptor(name, loop, suffix, text)
+                yield from self.run(name, suffix)
                 texts[suffix] = text
             runs[dtype] = name
         return runs

@@ -13,7 +13,7 @@ from schema import Arg, Schema, SchemaError, parse
 
 # The closed list of keys of an entry.
 KEYS = {
-    "schema", "doc", "variants", "python", "c", "short", "choices", "dtype", "dtypes", "in", "results", "shape", "expr",
+    "schema", "doc", "variants", "python", "c", "short", "choices", "dtype", "dtypes", "in", "results", "shape", "expr", "when",
     "reduce", "view", "multi_view", "composite", "fused", "grad", "differentiable", "nondifferentiable", "scalar", "allocates",
 }
 VARIANTS = {"function", "method", "inplace", "out"}

@@ -4,14 +4,15 @@
 
 #include "graph.h"
 
-/* ---- what formulas ask for --------------------------------------------------------------------------- */
+/* ---- what formulas ask for ---- */
 
 const torsh_tensor_t *torsh__vjp_grad(torsh__vjp_t *v, int i)
 {
     if (v->grads[i] || v->scope->status != TORSH_OK)
         return v->grads[i] ? v->grads[i] : torsh__scope_dead();
     const result_meta_t *r = &v->node->results[i];
-    return op_zeros(v->scope, (torsh_dims_t){r->shape, r->ndim, 1}, r->dtype, -1, r->device, (torsh_opt_int_t){0, 0});
+    return op_zeros(v->scope, (torsh_dims_t){r->shape, r->ndim, 1}, r->dtype, -1, r->device,
+                    (torsh_opt_int_t){0, 0});
 }
 
 static const torsh_tensor_t *unpack(torsh__vjp_t *v, const struct torsh_saved *saved)
@@ -51,16 +52,17 @@ const torsh__saved_meta_t *torsh__vjp_meta(torsh__vjp_t *v, int slot)
     return &v->node->metas[slot];
 }
 
-/* ---- applying -------------------------------------------------------------------------------------------- */
+/* ---- applying ---- */
 
 static torsh_status_t released(const torsh_node_t *node)
 {
-    return torsh__fail(TORSH_ERR_STATE,
-                       "Trying to backward through the graph a second time (or directly access saved tensors after they "
-                       "have already been freed). Saved intermediate values of the graph are freed when you call "
-                       ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph "
-                       "a second time or if you need to access saved tensors after calling backward. (%s)",
-                       torsh_node_name(node));
+    return torsh__fail(
+        TORSH_ERR_STATE,
+        "Trying to backward through the graph a second time (or directly access saved tensors after they "
+        "have already been freed). Saved intermediate values of the graph are freed when you call "
+        ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph "
+        "a second time or if you need to access saved tensors after calling backward. (%s)",
+        torsh_node_name(node));
 }
 
 static torsh_status_t apply_op(torsh_node_t *node, const torsh_tensor_t *const *grads, torsh_tensor_t **out)
@@ -86,15 +88,16 @@ static torsh_status_t apply_op(torsh_node_t *node, const torsh_tensor_t *const *
 }
 
 /* The gradient of the base: the written part goes through what was done to it, the rest passes. */
-static torsh_status_t apply_copy_slices(torsh_node_t *node, const torsh_tensor_t *const *grads, torsh_tensor_t **out)
+static torsh_status_t apply_copy_slices(torsh_node_t *node, const torsh_tensor_t *const *grads,
+                                        torsh_tensor_t **out)
 {
     torsh_node_t *inner = node->inner;
     const result_meta_t *r = &node->results[0];
     torsh__scope_t s;
     torsh__scope_open(&s);
-    torsh_tensor_t *whole =
-        op_empty_strided(&s, (torsh_dims_t){r->shape, r->ndim, 1}, (torsh_dims_t){node->base_strides, r->ndim, 1},
-                         (torsh_dtype_t)grads[0]->dtype, -1, grads[0]->device, (torsh_opt_int_t){0, 0});
+    torsh_tensor_t *whole = op_empty_strided(
+        &s, (torsh_dims_t){r->shape, r->ndim, 1}, (torsh_dims_t){node->base_strides, r->ndim, 1},
+        (torsh_dtype_t)grads[0]->dtype, -1, grads[0]->device, (torsh_opt_int_t){0, 0});
     op_copy_(&s, whole, grads[0], 0);
     torsh_tensor_t *part = torsh__replay(&s, node->steps, whole);
     const torsh_tensor_t *part_grad[] = {op_clone(&s, part, 0)};

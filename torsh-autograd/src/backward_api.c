@@ -25,15 +25,18 @@ static void call_free(call_t *c)
     torsh__free(c->grads);
 }
 
-static torsh_status_t root_gradient(const torsh_tensor_t *root, const torsh_tensor_t *given, torsh_tensor_t **out)
+static torsh_status_t root_gradient(const torsh_tensor_t *root, const torsh_tensor_t *given,
+                                    torsh_tensor_t **out)
 {
     char a[256], b[256];
     if (given) {
-        if (given->ndim != root->ndim || memcmp(given->shape, root->shape, (size_t)root->ndim * sizeof *root->shape))
-            return torsh__fail(TORSH_ERR_SHAPE,
-                               "Mismatch in shape: grad_output[0] has a shape of %s and output[0] has a shape of %s.",
-                               torsh__shape_text(given->ndim, given->shape, a, sizeof a),
-                               torsh__shape_text(root->ndim, root->shape, b, sizeof b));
+        if (given->ndim != root->ndim ||
+            memcmp(given->shape, root->shape, (size_t)root->ndim * sizeof *root->shape))
+            return torsh__fail(
+                TORSH_ERR_SHAPE,
+                "Mismatch in shape: grad_output[0] has a shape of %s and output[0] has a shape of %s.",
+                torsh__shape_text(given->ndim, given->shape, a, sizeof a),
+                torsh__shape_text(root->ndim, root->shape, b, sizeof b));
         *out = torsh_tensor_retain(given);
         return TORSH_OK;
     }
@@ -42,7 +45,8 @@ static torsh_status_t root_gradient(const torsh_tensor_t *root, const torsh_tens
     torsh__scope_t s;
     bool was = torsh_set_grad_enabled(false);
     torsh__scope_open(&s);
-    torsh_tensor_t *one = op_ones_like(&s, root, TORSH_DTYPE_NONE, -1, (torsh_device_t){-1, -1}, (torsh_opt_int_t){0, 0}, -1);
+    torsh_tensor_t *one =
+        op_ones_like(&s, root, TORSH_DTYPE_NONE, -1, (torsh_device_t){-1, -1}, (torsh_opt_int_t){0, 0}, -1);
     torsh_status_t status = s.status;
     if (status == TORSH_OK)
         *out = torsh_tensor_retain(one);
@@ -66,16 +70,18 @@ static torsh_status_t prepare(call_t *c, const torsh_tensor_t *const *roots, int
             return torsh__has_error() ? torsh_error_status(torsh_last_error())
                                       : torsh__fail(TORSH_ERR_NULL, "backward: tensor %d is NULL", i);
         if (!torsh__tensor_requires_grad(roots[i]))
-            return torsh__fail(TORSH_ERR_STATE, "element %d of tensors does not require grad and does not have a grad_fn", i);
+            return torsh__fail(TORSH_ERR_STATE,
+                               "element %d of tensors does not require grad and does not have a grad_fn", i);
         TRY(torsh__gradient_edge((torsh_tensor_t *)roots[i], &c->roots[i]));
         TRY(root_gradient(roots[i], gradients ? gradients[i] : NULL, &c->grads[i]));
     }
     return TORSH_OK;
 }
 
-static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roots, const torsh_tensor_t *const *gradients,
-                                   const torsh_tensor_t *const *inputs, int n_inputs, bool keep, bool create, bool unused,
-                                   torsh_tensor_t **results)
+static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roots,
+                                   const torsh_tensor_t *const *gradients,
+                                   const torsh_tensor_t *const *inputs, int n_inputs, bool keep, bool create,
+                                   bool unused, torsh_tensor_t **results)
 {
     call_t c = {NULL, NULL, 0};
     edge_t *edges = torsh__calloc((size_t)n_inputs * sizeof *edges);
@@ -86,7 +92,8 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
         if (!inputs[i])
             status = torsh__fail(TORSH_ERR_NULL, "grad: input %d is NULL", i);
         else if (!torsh__tensor_requires_grad(inputs[i]))
-            status = torsh__fail(TORSH_ERR_STATE, "One of the differentiated Tensors does not require grad (input %d)", i);
+            status = torsh__fail(TORSH_ERR_STATE,
+                                 "One of the differentiated Tensors does not require grad (input %d)", i);
         else
             status = torsh__gradient_edge((torsh_tensor_t *)inputs[i], &edges[i]);
         captures[i] = (torsh__capture_t){edges[i].node, edges[i].nr, &results[i]};
@@ -100,10 +107,11 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
             if (edges[k].node == edges[i].node && edges[k].nr == edges[i].nr)
                 results[i] = torsh_tensor_retain(results[k]);
         if (!results[i] && !unused)
-            status = torsh__fail(TORSH_ERR_STATE,
-                                 "The differentiated Tensor at index %d appears to not have been used in the graph. "
-                                 "Set allow_unused=True if this is the desired behavior.",
-                                 i);
+            status = torsh__fail(
+                TORSH_ERR_STATE,
+                "The differentiated Tensor at index %d appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior.",
+                i);
     }
     for (int i = 0; i < n_inputs; i++) {
         if (edges)
@@ -120,20 +128,23 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
 }
 
 /* backward(inputs=…): the gradients of these leaves alone, added to their .grad. */
-static torsh_status_t backward_into(const torsh_tensor_t *const *roots, int n_roots, const torsh_tensor_t *const *gradients,
-                                    bool keep, bool create, const torsh_tensor_t *const *inputs, int n_inputs)
+static torsh_status_t backward_into(const torsh_tensor_t *const *roots, int n_roots,
+                                    const torsh_tensor_t *const *gradients, bool keep, bool create,
+                                    const torsh_tensor_t *const *inputs, int n_inputs)
 {
     torsh_tensor_t **results = torsh__calloc((size_t)n_inputs * sizeof *results);
     if (!results)
         return TORSH_ERR_MEMORY;
-    torsh_status_t status = gradients_of(roots, n_roots, gradients, inputs, n_inputs, keep, create, true, results);
+    torsh_status_t status =
+        gradients_of(roots, n_roots, gradients, inputs, n_inputs, keep, create, true, results);
     for (int i = 0; i < n_inputs; i++) {
         torsh_tensor_t *t = (torsh_tensor_t *)inputs[i];
         if (status == TORSH_OK && results[i]) {
             torsh__scope_t s;
             bool was = torsh_set_grad_enabled(create);
             torsh__scope_open(&s);
-            torsh_tensor_t *old = torsh_tensor_grad(t), *sum = old ? op_add(&s, old, results[i], torsh_scalar_i(1)) : results[i];
+            torsh_tensor_t *old = torsh_tensor_grad(t),
+                           *sum = old ? op_add(&s, old, results[i], torsh_scalar_i(1)) : results[i];
             status = s.status == TORSH_OK ? torsh_tensor_set_grad(t, sum) : s.status;
             torsh__scope_close(&s);
             torsh_set_grad_enabled(was);
@@ -152,8 +163,9 @@ static torsh_status_t finish(torsh_status_t status, torsh_error_t **error)
 }
 
 torsh_status_t torsh_backward_with_error(const torsh_tensor_t *const *roots, int n_roots,
-                                         const torsh_tensor_t *const *gradients, int retain_graph, int create_graph,
-                                         const torsh_tensor_t *const *inputs, int n_inputs, torsh_error_t **error)
+                                         const torsh_tensor_t *const *gradients, int retain_graph,
+                                         int create_graph, const torsh_tensor_t *const *inputs, int n_inputs,
+                                         torsh_error_t **error)
 {
     if (error && *error)
         return torsh_error_status(*error);
@@ -173,24 +185,27 @@ torsh_status_t torsh_backward(const torsh_tensor_t *loss, int retain_graph)
     return torsh_backward_with_error(&loss, 1, NULL, retain_graph, 0, NULL, 0, NULL);
 }
 
-torsh_status_t torsh_grad_with_error(const torsh_tensor_t *const *roots, int n_roots, const torsh_tensor_t *const *gradients,
-                                     const torsh_tensor_t *const *inputs, int n_inputs, int retain_graph, int create_graph,
-                                     int allow_unused, torsh_tensor_t **results, torsh_error_t **error)
+torsh_status_t torsh_grad_with_error(const torsh_tensor_t *const *roots, int n_roots,
+                                     const torsh_tensor_t *const *gradients,
+                                     const torsh_tensor_t *const *inputs, int n_inputs, int retain_graph,
+                                     int create_graph, int allow_unused, torsh_tensor_t **results,
+                                     torsh_error_t **error)
 {
     if (error && *error)
         return torsh_error_status(*error);
     torsh_status_t status =
         n_inputs > 0 && inputs && results
-            ? gradients_of(roots, n_roots, gradients, inputs, n_inputs, retain_graph || create_graph, create_graph,
-                           allow_unused, results)
+            ? gradients_of(roots, n_roots, gradients, inputs, n_inputs, retain_graph || create_graph,
+                           create_graph, allow_unused, results)
             : torsh__fail(TORSH_ERR_VALUE, "grad requires non-empty inputs.");
     return finish(status, error);
 }
 
-/* ---- functions -------------------------------------------------------------------------------------------------- */
+/* ---- functions ---- */
 
-torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx, const torsh_tensor_t *const *inputs,
-                                     int n_in, torsh_tensor_t *const *outputs, int n_out, const bool *dirty,
+torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx,
+                                     const torsh_tensor_t *const *inputs, int n_in,
+                                     torsh_tensor_t *const *outputs, int n_out, const bool *dirty,
                                      const bool *nondifferentiable)
 {
     bool wanted = false;
@@ -214,7 +229,8 @@ torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx
             TRY_GOTO(done, torsh__gradient_edge((torsh_tensor_t *)inputs[i], &node->edges[i]));
     for (int i = 0; i < n_out; i++) {
         TRY_GOTO(done, torsh__node_result(node, i, outputs[i]));
-        bool has = torsh_dtype_is_floating((torsh_dtype_t)outputs[i]->dtype) && !(nondifferentiable && nondifferentiable[i]);
+        bool has = torsh_dtype_is_floating((torsh_dtype_t)outputs[i]->dtype) &&
+                   !(nondifferentiable && nondifferentiable[i]);
         node->results[i].differentiable = has;
         if (!has)
             continue;

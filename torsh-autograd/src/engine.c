@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Backward: nodes in the reverse order of their making, each when all its gradients have come. On the calling thread;
- * iterative; a hook or function may itself call backward (its task is another). */
+/* Backward: nodes in the reverse order of their making, each when all its gradients have come. On the calling
+ * thread; iterative; a hook or function may itself call backward (its task is another). */
 #include "engine.h"
 
 #include <stdlib.h>
@@ -29,7 +29,7 @@ typedef struct task {
     bool keep, create;
 } task_t;
 
-/* ---- containers --------------------------------------------------------------------------------------- */
+/* ---- containers ---- */
 
 static uint64_t hash(const void *p)
 {
@@ -137,7 +137,7 @@ static void task_free(task_t *t)
     torsh__free(t->stack);
 }
 
-/* ---- before the run ---------------------------------------------------------------------------------------- */
+/* ---- before the run ---- */
 
 /* Counts the edges into every node that can be reached. */
 static torsh_status_t discover(task_t *t, const edge_t *roots, int n_roots)
@@ -178,8 +178,8 @@ static int by_seq(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Nodes that lead to a captured gradient; all others need not run. Edges lead from later to earlier nodes, so one pass
- * in the order of their making settles it. */
+/* Nodes that lead to a captured gradient; all others need not run. Edges lead from later to earlier nodes, so
+ * one pass in the order of their making settles it. */
 static torsh_status_t mark_needed(task_t *t)
 {
     for (int64_t i = 0; i < t->room; i++)
@@ -201,14 +201,15 @@ static torsh_status_t mark_needed(task_t *t)
     return TORSH_OK;
 }
 
-/* ---- gradients on their way ------------------------------------------------------------------------------------ */
+/* ---- gradients on their way ---- */
 
 /* Broadcasting is undone here, and the dtype brought back, for every operator at once. */
 static torsh_status_t fit(const torsh_node_t *from, const torsh_node_t *to, int nr, torsh_tensor_t **grad)
 {
     const result_meta_t *want = &to->results[nr];
     torsh_tensor_t *g = *grad;
-    bool same = g->ndim == want->ndim && memcmp(g->shape, want->shape, (size_t)g->ndim * sizeof *g->shape) == 0;
+    bool same =
+        g->ndim == want->ndim && memcmp(g->shape, want->shape, (size_t)g->ndim * sizeof *g->shape) == 0;
     if (same && g->dtype == want->dtype)
         return TORSH_OK;
     torsh__scope_t s;
@@ -219,10 +220,11 @@ static torsh_status_t fit(const torsh_node_t *from, const torsh_node_t *to, int 
         if (!scope_ok(&s)) {
             char a[256], b[256];
             torsh_clear_error();
-            s.status = torsh__fail(TORSH_ERR_SHAPE,
-                                   "Function %s returned an invalid gradient - got %s but expected shape compatible with %s",
-                                   torsh_node_name(from), torsh__shape_text(g->ndim, g->shape, a, sizeof a),
-                                   torsh__shape_text(want->ndim, want->shape, b, sizeof b));
+            s.status = torsh__fail(
+                TORSH_ERR_SHAPE,
+                "Function %s returned an invalid gradient - got %s but expected shape compatible with %s",
+                torsh_node_name(from), torsh__shape_text(g->ndim, g->shape, a, sizeof a),
+                torsh__shape_text(want->ndim, want->shape, b, sizeof b));
         }
     }
     if (scope_ok(&s) && r->dtype != want->dtype)
@@ -247,7 +249,8 @@ static torsh_status_t accumulate(torsh_tensor_t **slot, torsh_tensor_t *grad, bo
     torsh__scope_open(&s);
     torsh_tensor_t *a = *slot;
     bool mine = !create && a->refs == 1 && a->storage->refs == 1 && !a->requires_grad;
-    torsh_tensor_t *sum = mine ? op_add_(&s, a, grad, torsh_scalar_i(1)) : op_add(&s, a, grad, torsh_scalar_i(1));
+    torsh_tensor_t *sum =
+        mine ? op_add_(&s, a, grad, torsh_scalar_i(1)) : op_add(&s, a, grad, torsh_scalar_i(1));
     torsh_status_t status = s.status;
     if (status == TORSH_OK && sum != a) {
         *slot = torsh_tensor_retain(sum);
@@ -258,7 +261,7 @@ static torsh_status_t accumulate(torsh_tensor_t **slot, torsh_tensor_t *grad, bo
     return status;
 }
 
-/* ---- hooks --------------------------------------------------------------------------------------------------------- */
+/* ---- hooks ---- */
 
 static torsh_status_t run_hooks(hook_t *hooks, int nr, bool after, torsh_tensor_t **grad)
 {
@@ -280,9 +283,10 @@ static torsh_status_t run_hooks(hook_t *hooks, int nr, bool after, torsh_tensor_
     return TORSH_OK;
 }
 
-/* ---- leaves ------------------------------------------------------------------------------------------------------- */
+/* ---- leaves ---- */
 
-/* May the gradient itself become .grad? Only if nobody else can see or write its memory, and it lies as the leaf does. */
+/* May the gradient itself become .grad? Only if nobody else can see or write its memory, and it lies as the
+ * leaf does. */
 static bool stealable(const torsh_tensor_t *grad, const torsh_tensor_t *leaf)
 {
     return grad->refs == 1 && grad->storage->refs == 1 && !grad->requires_grad && !grad->storage->foreign &&
@@ -306,7 +310,9 @@ static torsh_status_t accumulate_leaf(torsh_tensor_t *leaf, torsh_tensor_t *grad
     torsh_tensor_t *sum;
     if (!meta->grad) {
         sum = create ? op_clone(&s, grad, -1)
-                     : op_copy_(&s, op_empty_like(&s, leaf, TORSH_DTYPE_NONE, -1, leaf->device, (torsh_opt_int_t){0, 0}, -1),
+                     : op_copy_(&s,
+                                op_empty_like(&s, leaf, TORSH_DTYPE_NONE, -1, leaf->device,
+                                              (torsh_opt_int_t){0, 0}, -1),
                                 grad, 0);
     } else if (create) {
         sum = op_add(&s, meta->grad, grad, torsh_scalar_i(1));
@@ -324,7 +330,7 @@ static torsh_status_t accumulate_leaf(torsh_tensor_t *leaf, torsh_tensor_t *grad
     return status;
 }
 
-/* ---- the run ---------------------------------------------------------------------------------------------------------- */
+/* ---- the run ---- */
 
 static torsh_status_t keep_retained(torsh_node_t *node, state_t *s)
 {
@@ -452,8 +458,8 @@ static torsh_status_t run(task_t *t, const edge_t *roots, torsh_tensor_t *const 
     return TORSH_OK;
 }
 
-torsh_status_t torsh__engine_run(const edge_t *roots, torsh_tensor_t *const *grads, int n_roots, bool keep, bool create,
-                                 const torsh__capture_t *captures_wanted, int n_captures)
+torsh_status_t torsh__engine_run(const edge_t *roots, torsh_tensor_t *const *grads, int n_roots, bool keep,
+                                 bool create, const torsh__capture_t *captures_wanted, int n_captures)
 {
     task_t t = {.keep = keep, .create = create};
     bool was = torsh_set_grad_enabled(create);

@@ -12,7 +12,7 @@ typedef struct torsh__capture {
 } torsh__capture_t;
 
 /* Runs backward from the roots. With captures nothing is accumulated into leaves, only *to is filled. */
-torsh_status_t torsh__engine_run(const edge_t *roots, torsh_tensor_t *const *grads, int n_roots, bool keep, bool create,
-                                 const torsh__capture_t *captures, int n_captures);
+torsh_status_t torsh__engine_run(const edge_t *roots, torsh_tensor_t *const *grads, int n_roots, bool keep,
+                                 bool create, const torsh__capture_t *captures, int n_captures);
 
 #endif

@@ -18,7 +18,7 @@ static t_t zeros(sc_t *s, ct_t like, torsh_dims_t shape)
     return op_zeros(s, shape, (torsh_dtype_t)like->dtype, -1, like->device, NO_INT);
 }
 
-/* ---- pointwise ------------------------------------------------------------------------------------------ */
+/* ---- pointwise ---- */
 
 /* exponent * self^(exponent - 1), and 0 where the exponent is 0 (else 0 * inf for self 0) */
 t_t torsh__d_pow_backward_self(sc_t *s, ct_t grad, ct_t self, ct_t exponent)
@@ -31,7 +31,8 @@ t_t torsh__d_pow_backward_self(sc_t *s, ct_t grad, ct_t self, ct_t exponent)
 /* log(self) * self^exponent, and 0 where self is 0 and exponent >= 0 */
 t_t torsh__d_pow_backward_exponent(sc_t *s, ct_t grad, ct_t self, ct_t exponent, ct_t result)
 {
-    t_t flat = op_logical_and(s, op_eq_scalar(s, self, torsh_scalar_i(0)), op_ge_scalar(s, exponent, torsh_scalar_i(0)));
+    t_t flat = op_logical_and(s, op_eq_scalar(s, self, torsh_scalar_i(0)),
+                              op_ge_scalar(s, exponent, torsh_scalar_i(0)));
     t_t slope = op_mul(s, result, op_log(s, self));
     return op_mul(s, grad, op_where_scalarself(s, flat, torsh_scalar_i(0), slope));
 }
@@ -58,11 +59,13 @@ t_t torsh__d_gelu_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t s
 {
     t_t square = op_mul(s, self, self), second;
     if (approximate == 0) {
-        t_t density = op_mul_scalar(s, op_exp(s, op_mul_scalar(s, square, NUM(-0.5))), NUM(0.3989422804014327));
+        t_t density =
+            op_mul_scalar(s, op_exp(s, op_mul_scalar(s, square, NUM(-0.5))), NUM(0.3989422804014327));
         second = op_mul(s, density, op_rsub_scalar(s, square, torsh_scalar_i(2), ONE));
     } else {
         const double b = 0.7978845608028654, k = 0.044715;
-        t_t u = op_mul_scalar(s, op_mul(s, self, op_add_scalar(s, op_mul_scalar(s, square, NUM(k)), ONE, ONE)), NUM(b));
+        t_t u = op_mul_scalar(
+            s, op_mul(s, self, op_add_scalar(s, op_mul_scalar(s, square, NUM(k)), ONE, ONE)), NUM(b));
         t_t t = op_tanh(s, u), bell = op_rsub_scalar(s, op_mul(s, t, t), ONE, ONE); /* 1 - tanh^2 */
         t_t du = op_mul_scalar(s, op_add_scalar(s, op_mul_scalar(s, square, NUM(3 * k)), ONE, ONE), NUM(b));
         t_t ddu = op_mul_scalar(s, self, NUM(6 * k * b));
@@ -78,7 +81,7 @@ t_t torsh__d_to_backward(sc_t *s, ct_t grad, torsh_dtype_t dtype, torsh_device_t
     return op_to_device(s, grad, device, dtype, 0, 0, -1);
 }
 
-/* ---- reductions -------------------------------------------------------------------------------------------- */
+/* ---- reductions ---- */
 
 /* The reduced dimensions back as size 1. */
 static t_t with_dims(sc_t *s, ct_t t, torsh_dims_t shape, torsh_dims_t dim, int keepdim)
@@ -111,8 +114,8 @@ t_t torsh__d_amax_backward(sc_t *s, ct_t grad, ct_t self, ct_t result, torsh_dim
     return op_where_scalarother(s, here, share, torsh_scalar_i(0));
 }
 
-t_t torsh__d_value_selecting_reduction_backward(sc_t *s, ct_t grad, int64_t dim, ct_t indices, torsh_dims_t shape,
-                                                int keepdim)
+t_t torsh__d_value_selecting_reduction_backward(sc_t *s, ct_t grad, int64_t dim, ct_t indices,
+                                                torsh_dims_t shape, int keepdim)
 {
     t_t into = zeros(s, grad, shape);
     if (!keepdim && shape.n > 0) {
@@ -122,10 +125,10 @@ t_t torsh__d_value_selecting_reduction_backward(sc_t *s, ct_t grad, int64_t dim,
     return op_scatter_add(s, into, dim, indices, grad);
 }
 
-/* ---- views --------------------------------------------------------------------------------------------------- */
+/* ---- views ---- */
 
-/* As PyTorch's: gradients add up in a stretch of memory as large as both geometries reach; elements that self shows
- * several times share what came. */
+/* As PyTorch's: gradients add up in a stretch of memory as large as both geometries reach; elements that self
+ * shows several times share what came. */
 t_t torsh__d_as_strided_backward(sc_t *s, ct_t grad, torsh_dims_t shape, torsh_dims_t strides, int64_t offset,
                                  torsh_dims_t size, torsh_dims_t stride, torsh_opt_int_t storage_offset)
 {
@@ -146,10 +149,13 @@ t_t torsh__d_as_strided_backward(sc_t *s, ct_t grad, torsh_dims_t shape, torsh_d
     t_t memory = zeros(s, grad, dims(&reach, 1));
     t_t places = op_arange(s, torsh_scalar_i(reach), TORSH_I64, -1, grad->device, NO_INT);
     t_t where_out = op_as_strided(s, places, size, stride, (torsh_opt_int_t){first - base, 1});
-    memory = op_index_add(s, memory, 0, op_reshape(s, where_out, dims(&flat, 1)), op_reshape(s, grad, dims(&flat, 1)), ONE);
-    t_t where_in = op_reshape(s, op_as_strided(s, places, shape, strides, (torsh_opt_int_t){offset - base, 1}), dims(&flat, 1));
-    t_t counts = op_index_add(s, zeros(s, grad, dims(&reach, 1)), 0, where_in,
-                              op_full(s, dims(&n_in, 1), ONE, (torsh_dtype_t)grad->dtype, -1, grad->device, NO_INT), ONE);
+    memory = op_index_add(s, memory, 0, op_reshape(s, where_out, dims(&flat, 1)),
+                          op_reshape(s, grad, dims(&flat, 1)), ONE);
+    t_t where_in = op_reshape(
+        s, op_as_strided(s, places, shape, strides, (torsh_opt_int_t){offset - base, 1}), dims(&flat, 1));
+    t_t counts = op_index_add(
+        s, zeros(s, grad, dims(&reach, 1)), 0, where_in,
+        op_full(s, dims(&n_in, 1), ONE, (torsh_dtype_t)grad->dtype, -1, grad->device, NO_INT), ONE);
     memory = op_div(s, memory, op_clamp_min(s, counts, ONE));
     return op_reshape(s, op_index_select(s, memory, 0, where_in), shape);
 }
@@ -163,8 +169,8 @@ t_t torsh__d_permute_backward(sc_t *s, ct_t grad, torsh_dims_t order)
 }
 
 /* Zeros of the input's shape with the gradient written into a view of them. */
-t_t torsh__d_slice_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim, torsh_opt_int_t start, torsh_opt_int_t end,
-                            int64_t step)
+t_t torsh__d_slice_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim, torsh_opt_int_t start,
+                            torsh_opt_int_t end, int64_t step)
 {
     t_t out = zeros(s, grad, shape);
     op_copy_(s, op_slice(s, out, dim, start, end, step), grad, 0);
@@ -178,17 +184,18 @@ t_t torsh__d_select_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim
     return out;
 }
 
-t_t torsh__d_diagonal_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t offset, int64_t dim1, int64_t dim2)
+t_t torsh__d_diagonal_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t offset, int64_t dim1,
+                               int64_t dim2)
 {
     t_t out = zeros(s, grad, shape);
     op_copy_(s, op_diagonal(s, out, offset, dim1, dim2), grad, 0);
     return out;
 }
 
-/* ---- indexing -------------------------------------------------------------------------------------------------- */
+/* ---- indexing ---- */
 
-void torsh__d_cat_backward(sc_t *s, ct_t grad, const torsh__saved_meta_t *metas, int64_t dim, int n, const bool *needs,
-                           t_t *out)
+void torsh__d_cat_backward(sc_t *s, ct_t grad, const torsh__saved_meta_t *metas, int64_t dim, int n,
+                           const bool *needs, t_t *out)
 {
     int64_t d = dim < 0 ? dim + grad->ndim : dim, at = 0;
     for (int i = 0; i < n; i++) {
@@ -216,20 +223,20 @@ t_t torsh__d_gather_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim
     return op_scatter_add(s, zeros(s, grad, shape), dim, index, grad);
 }
 
-t_t torsh__d_index_backward(sc_t *s, ct_t grad, torsh_dims_t shape, const torsh_tensor_t *const *indices, int n,
-                            int64_t first)
+t_t torsh__d_index_backward(sc_t *s, ct_t grad, torsh_dims_t shape, const torsh_tensor_t *const *indices,
+                            int n, int64_t first)
 {
     return op__index_put_(s, zeros(s, grad, shape), grad, indices, n, first, 1);
 }
 
 /* What was overwritten gets none. */
-t_t torsh__d_index_put_backward_self(sc_t *s, ct_t grad, const torsh_tensor_t *const *indices, int n, int64_t first,
-                                     int accumulate)
+t_t torsh__d_index_put_backward_self(sc_t *s, ct_t grad, const torsh_tensor_t *const *indices, int n,
+                                     int64_t first, int accumulate)
 {
     if (accumulate)
         return (t_t)grad;
-    t_t holes = op_zeros_like(s, op__index(s, grad, indices, n, first), TORSH_DTYPE_NONE, -1, (torsh_device_t){-1, -1},
-                              NO_INT, -1);
+    t_t holes = op_zeros_like(s, op__index(s, grad, indices, n, first), TORSH_DTYPE_NONE, -1,
+                              (torsh_device_t){-1, -1}, NO_INT, -1);
     return op__index_put_(s, op_clone(s, grad, 0), holes, indices, n, first, 0);
 }
 
@@ -239,10 +246,11 @@ t_t torsh__d_embedding_backward(sc_t *s, ct_t grad, torsh_dims_t shape, ct_t ind
     const int64_t flat = -1, rows[] = {-1, shape.v[1]};
     t_t index = op_reshape(s, indices, dims(&flat, 1)), g = op_reshape(s, grad, dims(rows, 2));
     if (padding_idx >= 0)
-        g = op_masked_fill_scalar(s, g, op_unsqueeze(s, op_eq_scalar(s, index, torsh_scalar_i(padding_idx)), 1),
-                                  torsh_scalar_i(0));
+        g = op_masked_fill_scalar(
+            s, g, op_unsqueeze(s, op_eq_scalar(s, index, torsh_scalar_i(padding_idx)), 1), torsh_scalar_i(0));
     if (scale_grad_by_freq) {
-        t_t ones = op_ones_like(s, index, (torsh_dtype_t)grad->dtype, -1, (torsh_device_t){-1, -1}, NO_INT, -1);
+        t_t ones =
+            op_ones_like(s, index, (torsh_dtype_t)grad->dtype, -1, (torsh_device_t){-1, -1}, NO_INT, -1);
         t_t counts = op_index_add(s, zeros(s, grad, dims(shape.v, 1)), 0, index, ones, ONE);
         g = op_div(s, g, op_unsqueeze(s, op_index_select(s, counts, 0, index), 1));
     }

@@ -30,8 +30,8 @@ t_t torsh__d_to_backward(sc_t *s, ct_t grad, torsh_dtype_t dtype, torsh_device_t
 /* reductions */
 t_t torsh__d_sum_backward(sc_t *s, ct_t grad, torsh_dims_t shape, torsh_dims_t dim, int keepdim);
 t_t torsh__d_amax_backward(sc_t *s, ct_t grad, ct_t self, ct_t result, torsh_dims_t dim, int keepdim);
-t_t torsh__d_value_selecting_reduction_backward(sc_t *s, ct_t grad, int64_t dim, ct_t indices, torsh_dims_t shape,
-                                                int keepdim);
+t_t torsh__d_value_selecting_reduction_backward(sc_t *s, ct_t grad, int64_t dim, ct_t indices,
+                                                torsh_dims_t shape, int keepdim);
 
 /* views */
 t_t torsh__d_as_strided_backward(sc_t *s, ct_t grad, torsh_dims_t shape, torsh_dims_t strides, int64_t offset,
@@ -40,33 +40,37 @@ t_t torsh__d_permute_backward(sc_t *s, ct_t grad, torsh_dims_t dims);
 t_t torsh__d_slice_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim, torsh_opt_int_t start,
                             torsh_opt_int_t end, int64_t step);
 t_t torsh__d_select_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim, int64_t index);
-t_t torsh__d_diagonal_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t offset, int64_t dim1, int64_t dim2);
+t_t torsh__d_diagonal_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t offset, int64_t dim1,
+                               int64_t dim2);
 
 /* indexing */
-void torsh__d_cat_backward(sc_t *s, ct_t grad, const torsh__saved_meta_t *metas, int64_t dim, int n, const bool *needs,
-                           t_t *out);
+void torsh__d_cat_backward(sc_t *s, ct_t grad, const torsh__saved_meta_t *metas, int64_t dim, int n,
+                           const bool *needs, t_t *out);
 t_t torsh__d_index_select_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim, ct_t index);
 t_t torsh__d_gather_backward(sc_t *s, ct_t grad, torsh_dims_t shape, int64_t dim, ct_t index);
-t_t torsh__d_index_backward(sc_t *s, ct_t grad, torsh_dims_t shape, const torsh_tensor_t *const *indices, int n,
-                            int64_t first);
-t_t torsh__d_index_put_backward_self(sc_t *s, ct_t grad, const torsh_tensor_t *const *indices, int n, int64_t first,
-                                     int accumulate);
+t_t torsh__d_index_backward(sc_t *s, ct_t grad, torsh_dims_t shape, const torsh_tensor_t *const *indices,
+                            int n, int64_t first);
+t_t torsh__d_index_put_backward_self(sc_t *s, ct_t grad, const torsh_tensor_t *const *indices, int n,
+                                     int64_t first, int accumulate);
 t_t torsh__d_embedding_backward(sc_t *s, ct_t grad, torsh_dims_t shape, ct_t indices, int64_t padding_idx,
                                 int scale_grad_by_freq);
 
 /* nn; functions with `needs` give several gradients: the first is returned */
-t_t torsh__d_linear_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, const bool *needs, t_t *dweight, t_t *dbias);
+t_t torsh__d_linear_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, const bool *needs, t_t *dweight,
+                             t_t *dbias);
 t_t torsh__d_softmax_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t output, int64_t dim,
                                        const bool *needs, t_t *doutput);
 t_t torsh__d_log_softmax_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t output, int64_t dim,
                                            const bool *needs, t_t *doutput);
-t_t torsh__d_layer_norm_backward(sc_t *s, ct_t grad, ct_t input, torsh_dims_t normalized_shape, ct_t mean, ct_t rstd,
-                                 ct_t weight, double eps, const bool *needs, t_t *dweight, t_t *dbias);
-t_t torsh__d_batch_norm_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, ct_t running_mean, ct_t running_var,
-                                 ct_t mean, ct_t rstd, int training, double eps, const bool *needs, t_t *dweight,
+t_t torsh__d_layer_norm_backward(sc_t *s, ct_t grad, ct_t input, torsh_dims_t normalized_shape, ct_t mean,
+                                 ct_t rstd, ct_t weight, double eps, const bool *needs, t_t *dweight,
                                  t_t *dbias);
-t_t torsh__d_conv2d_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, torsh_dims_t stride, torsh_dims_t padding,
-                             torsh_dims_t dilation, int64_t groups, const bool *needs, t_t *dweight, t_t *dbias);
+t_t torsh__d_batch_norm_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, ct_t running_mean,
+                                 ct_t running_var, ct_t mean, ct_t rstd, int training, double eps,
+                                 const bool *needs, t_t *dweight, t_t *dbias);
+t_t torsh__d_conv2d_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, torsh_dims_t stride,
+                             torsh_dims_t padding, torsh_dims_t dilation, int64_t groups, const bool *needs,
+                             t_t *dweight, t_t *dbias);
 t_t torsh__d_max_pool2d_with_indices_backward(sc_t *s, ct_t grad, ct_t indices, torsh_dims_t shape);
 t_t torsh__d_adaptive_avg_pool2d_of(sc_t *s, ct_t grad, torsh_dims_t output_shape);
 t_t torsh__d_nll_loss_double_backward(sc_t *s, ct_t grad, ct_t target, ct_t weight, int64_t reduction,

@@ -17,7 +17,8 @@ static t_t sum_over(sc_t *s, ct_t t, const int64_t *over, int n, int keepdim)
     return n ? op_sum_dim(s, t, dims(over, n), keepdim, TORSH_DTYPE_NONE) : (t_t)t;
 }
 
-t_t torsh__d_linear_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, const bool *needs, t_t *dweight, t_t *dbias)
+t_t torsh__d_linear_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, const bool *needs, t_t *dweight,
+                             t_t *dbias)
 {
     t_t dinput = NULL;
     if (weight->ndim == 1) { /* one output feature that has no dimension */
@@ -30,7 +31,8 @@ t_t torsh__d_linear_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, const 
             *dbias = (t_t)grad;
         return dinput;
     }
-    const int64_t grad_rows[] = {-1, torsh__size(s, weight, 0)}, input_rows[] = {-1, torsh__size(s, weight, 1)};
+    const int64_t grad_rows[] = {-1, torsh__size(s, weight, 0)},
+                  input_rows[] = {-1, torsh__size(s, weight, 1)};
     bool empty = grad->n == 0 || input->n == 0;
     t_t g = grad->ndim == 2 ? (t_t)grad : empty ? NULL : op_reshape(s, grad, dims(grad_rows, 2));
     t_t x = input->ndim == 2 ? (t_t)input : empty ? NULL : op_reshape(s, input, dims(input_rows, 2));
@@ -52,13 +54,14 @@ t_t torsh__d_linear_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, const 
 }
 
 /* softmax's gradient y (g - sum(g y)), differentiated by g (first) and by y */
-t_t torsh__d_softmax_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t output, int64_t dim, const bool *needs,
-                                       t_t *doutput)
+t_t torsh__d_softmax_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t output, int64_t dim,
+                                       const bool *needs, t_t *doutput)
 {
     t_t weighted = op_mul(s, grad, output), total = sum_over(s, weighted, &dim, 1, 1);
     if (needs[1]) {
         t_t inner = sum_over(s, op_mul(s, grad_output, output), &dim, 1, 1);
-        *doutput = op_sub(s, op_mul(s, grad, op_sub(s, grad_output, inner, ONE)), op_mul(s, grad_output, total), ONE);
+        *doutput = op_sub(s, op_mul(s, grad, op_sub(s, grad_output, inner, ONE)),
+                          op_mul(s, grad_output, total), ONE);
     }
     return needs[0] ? op_sub(s, weighted, op_mul(s, output, total), ONE) : NULL;
 }
@@ -73,8 +76,10 @@ t_t torsh__d_log_softmax_backward_backward(sc_t *s, ct_t grad, ct_t grad_output,
     return needs[0] ? op_sub(s, grad, sum_over(s, weighted, &dim, 1, 1), ONE) : NULL;
 }
 
-/* With x^ = (x - mean) rstd and g the gradient of x^: rstd (g - mean(g) - x^ mean(g x^)), over the dims `over` of n values. */
-static t_t normalisation_backward(sc_t *s, ct_t g, ct_t x_hat, ct_t rstd, const int64_t *over, int n_over, double n)
+/* With x^ = (x - mean) rstd and g the gradient of x^: rstd (g - mean(g) - x^ mean(g x^)), over the dims
+ * `over` of n values. */
+static t_t normalisation_backward(sc_t *s, ct_t g, ct_t x_hat, ct_t rstd, const int64_t *over, int n_over,
+                                  double n)
 {
     t_t mean_g = op_div_scalar(s, sum_over(s, g, over, n_over, 1), torsh_scalar_f(n));
     t_t mean_gx = op_div_scalar(s, sum_over(s, op_mul(s, g, x_hat), over, n_over, 1), torsh_scalar_f(n));
@@ -90,8 +95,9 @@ static void statistics(sc_t *s, ct_t input, const int64_t *over, int n, double e
     *rstd = op_rsqrt(s, op_add_scalar(s, var, torsh_scalar_f(eps), ONE));
 }
 
-t_t torsh__d_layer_norm_backward(sc_t *s, ct_t grad, ct_t input, torsh_dims_t normalized_shape, ct_t mean, ct_t rstd,
-                                 ct_t weight, double eps, const bool *needs, t_t *dweight, t_t *dbias)
+t_t torsh__d_layer_norm_backward(sc_t *s, ct_t grad, ct_t input, torsh_dims_t normalized_shape, ct_t mean,
+                                 ct_t rstd, ct_t weight, double eps, const bool *needs, t_t *dweight,
+                                 t_t *dbias)
 {
     int64_t last[TORSH_MAX_DIMS], lead[TORSH_MAX_DIMS];
     int n_last = normalized_shape.n, n_lead = input->ndim - n_last;
@@ -109,12 +115,14 @@ t_t torsh__d_layer_norm_backward(sc_t *s, ct_t grad, ct_t input, torsh_dims_t no
         *dweight = sum_over(s, op_mul(s, grad, x_hat), lead, n_lead, 0);
     if (needs[2])
         *dbias = sum_over(s, grad, lead, n_lead, 0);
-    return needs[0] ? normalisation_backward(s, weight ? op_mul(s, grad, weight) : grad, x_hat, rstd, last, n_last, n)
+    return needs[0] ? normalisation_backward(s, weight ? op_mul(s, grad, weight) : grad, x_hat, rstd, last,
+                                             n_last, n)
                     : NULL;
 }
 
-t_t torsh__d_batch_norm_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, ct_t running_mean, ct_t running_var, ct_t mean,
-                                 ct_t rstd, int training, double eps, const bool *needs, t_t *dweight, t_t *dbias)
+t_t torsh__d_batch_norm_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, ct_t running_mean,
+                                 ct_t running_var, ct_t mean, ct_t rstd, int training, double eps,
+                                 const bool *needs, t_t *dweight, t_t *dbias)
 {
     int64_t channel[TORSH_MAX_DIMS], others[TORSH_MAX_DIMS];
     int n = 0;
@@ -130,7 +138,8 @@ t_t torsh__d_batch_norm_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, ct
     }
     if (training && torsh_is_grad_enabled())
         statistics(s, input, others, n, eps, &mean, &rstd);
-    t_t m = op_view(s, mean, along), r = op_view(s, rstd, along), x_hat = op_mul(s, op_sub(s, input, m, ONE), r);
+    t_t m = op_view(s, mean, along), r = op_view(s, rstd, along),
+        x_hat = op_mul(s, op_sub(s, input, m, ONE), r);
     if (needs[1])
         *dweight = sum_over(s, op_mul(s, grad, x_hat), others, n, 0);
     if (needs[2])
@@ -139,21 +148,23 @@ t_t torsh__d_batch_norm_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, ct
         return NULL;
     t_t g = weight ? op_mul(s, grad, op_view(s, weight, along)) : (t_t)grad;
     int64_t channels = torsh__size(s, input, 1);
-    return training ? normalisation_backward(s, g, x_hat, r, others, n, channels ? (double)(input->n / channels) : 0)
+    return training ? normalisation_backward(s, g, x_hat, r, others, n,
+                                             channels ? (double)(input->n / channels) : 0)
                     : op_mul(s, g, r);
 }
 
-t_t torsh__d_conv2d_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, torsh_dims_t stride, torsh_dims_t padding,
-                             torsh_dims_t dilation, int64_t groups, const bool *needs, t_t *dweight, t_t *dbias)
+t_t torsh__d_conv2d_backward(sc_t *s, ct_t grad, ct_t input, ct_t weight, torsh_dims_t stride,
+                             torsh_dims_t padding, torsh_dims_t dilation, int64_t groups, const bool *needs,
+                             t_t *dweight, t_t *dbias)
 {
     static const int64_t over[] = {0, 2, 3};
     if (needs[1])
-        *dweight = op__conv2d_backward_weight(s, grad, input, dims(weight->shape, weight->ndim), stride, padding, dilation,
-                                              groups);
+        *dweight = op__conv2d_backward_weight(s, grad, input, dims(weight->shape, weight->ndim), stride,
+                                              padding, dilation, groups);
     if (needs[2])
         *dbias = sum_over(s, grad, over, 3, 0);
-    return needs[0] ? op__conv2d_backward_input(s, grad, weight, dims(input->shape, input->ndim), stride, padding, dilation,
-                                                groups)
+    return needs[0] ? op__conv2d_backward_input(s, grad, weight, dims(input->shape, input->ndim), stride,
+                                                padding, dilation, groups)
                     : NULL;
 }
 
@@ -167,7 +178,8 @@ t_t torsh__d_max_pool2d_with_indices_backward(sc_t *s, ct_t grad, ct_t indices, 
     flat_in[n - 1] = shape.v[n - 1] * shape.v[n];
     flat_out[n - 1] = torsh__size(s, indices, -1) * torsh__size(s, indices, -2);
     t_t into = op_zeros(s, dims(flat_in, n), (torsh_dtype_t)grad->dtype, -1, grad->device, NO_INT);
-    t_t out = op_scatter_add(s, into, -1, op_reshape(s, indices, dims(flat_out, n)), op_reshape(s, grad, dims(flat_out, n)));
+    t_t out = op_scatter_add(s, into, -1, op_reshape(s, indices, dims(flat_out, n)),
+                             op_reshape(s, grad, dims(flat_out, n)));
     return op_view(s, out, shape);
 }
 
@@ -177,8 +189,8 @@ t_t torsh__d_adaptive_avg_pool2d_of(sc_t *s, ct_t grad, torsh_dims_t output_shap
 }
 
 /* nll_loss_backward is linear in grad_output: its derivative is nll_loss itself, of the incoming gradient. */
-t_t torsh__d_nll_loss_double_backward(sc_t *s, ct_t grad, ct_t target, ct_t weight, int64_t reduction, int64_t ignore_index,
-                                      ct_t total_weight)
+t_t torsh__d_nll_loss_double_backward(sc_t *s, ct_t grad, ct_t target, ct_t weight, int64_t reduction,
+                                      int64_t ignore_index, ct_t total_weight)
 {
     (void)total_weight;
     return op_nll_loss_forward(s, grad, target, weight, reduction, ignore_index, NULL);

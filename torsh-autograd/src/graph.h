@@ -18,7 +18,8 @@ typedef struct edge {
 struct torsh_saved {
     torsh_tensor_t *t; /* counted */
     uint32_t version;
-    int32_t output_nr;  /* of a result of the node itself: kept without history, which would be a cycle; else -1 */
+    int32_t
+        output_nr; /* of a result of the node itself: kept without history, which would be a cycle; else -1 */
 };
 
 /* What gradients of a result must look like. */
@@ -33,8 +34,8 @@ typedef struct result_meta {
 typedef struct hook {
     struct hook *next;
     int64_t id;
-    int32_t nr;      /* result of the node whose gradient it sees */
-    bool after;      /* leaves: after accumulation */
+    int32_t nr; /* result of the node whose gradient it sees */
+    bool after; /* leaves: after accumulation */
     torsh_tensor_hook_t run;
     void *ctx;
     void (*destroy)(void *ctx);
@@ -57,10 +58,10 @@ struct torsh_node {
     void *params;
     char *name;                  /* made on first use */
     const torsh_tensor_t **list; /* a list of saved inputs, as its formula sees it */
-    bool released;   /* saved values are gone: backward ran without retain_graph */
-    bool saves;      /* there were saved values */
+    bool released;               /* saved values are gone: backward ran without retain_graph */
+    bool saves;                  /* there were saved values */
     int32_t n_in, n_out;
-    edge_t *edges;            /* per input */
+    edge_t *edges; /* per input */
     struct torsh_saved *saved_in, *saved_out;
     torsh__saved_meta_t *metas; /* per input, where a formula asks for them */
     result_meta_t *results;
@@ -70,7 +71,7 @@ struct torsh_node {
     torsh_tensor_t *variable;           /* LEAF, counted */
     torsh_function_t function;          /* FUNCTION */
     void *ctx;
-    torsh_node_t *inner;                /* COPY_SLICES: what was done to the slice */
+    torsh_node_t *inner; /* COPY_SLICES: what was done to the slice */
     view_step_t *steps;
     int64_t *base_strides;
 };
@@ -92,7 +93,7 @@ typedef struct torsh__grad_meta {
     bool without_grad;     /* made while grad mode was off */
 } grad_meta_t;
 
-/* ---- nodes (node.c) ---------------------------------------------------------------------------------- */
+/* ---- nodes (node.c) ---- */
 
 torsh_node_t *torsh__node_new(node_kind_t kind, int n_in, int n_out);
 /* Drops saved values; later unpacking fails. */
@@ -108,7 +109,7 @@ void torsh__step_release(view_step_t *step);
 /* Applies the steps to t in scope s, oldest first. */
 torsh_tensor_t *torsh__replay(torsh__scope_t *s, view_step_t *step, const torsh_tensor_t *t);
 
-/* ---- tensors (history.c) -------------------------------------------------------------------------------- */
+/* ---- tensors (history.c) ---- */
 
 grad_meta_t *torsh__grad_meta(torsh_tensor_t *t); /* makes it; NULL with an error */
 static inline grad_meta_t *torsh__grad_meta_of(const torsh_tensor_t *t)
@@ -124,10 +125,11 @@ torsh_status_t torsh__set_history(torsh_tensor_t *t, torsh_node_t *node, int out
 torsh_status_t torsh__rebase_history(torsh_tensor_t *t, torsh_node_t *node);
 bool torsh__tensor_requires_grad(const torsh_tensor_t *t);
 
-/* ---- applying (apply.c) ----------------------------------------------------------------------------------- */
+/* ---- applying (apply.c) ---- */
 
 /* Gradients of the results to gradients of the inputs (new references or NULL). */
-torsh_status_t torsh__node_apply(torsh_node_t *node, const torsh_tensor_t *const *grads, torsh_tensor_t **out);
+torsh_status_t torsh__node_apply(torsh_node_t *node, const torsh_tensor_t *const *grads,
+                                 torsh_tensor_t **out);
 
 extern _Thread_local bool torsh__grad_enabled __attribute__((tls_model("initial-exec")));
 

@@ -55,7 +55,7 @@ torsh_status_t torsh__set_history(torsh_tensor_t *t, torsh_node_t *node, int out
     return TORSH_OK;
 }
 
-/* ---- edges ------------------------------------------------------------------------------------------------- */
+/* ---- edges ---- */
 
 torsh_status_t torsh__refresh_view(torsh_tensor_t *t)
 {
@@ -116,7 +116,7 @@ torsh_status_t torsh__gradient_edge(torsh_tensor_t *t, edge_t *edge)
     return TORSH_OK;
 }
 
-/* ---- recording --------------------------------------------------------------------------------------------- */
+/* ---- recording ---- */
 
 static bool should_record(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in)
 {
@@ -136,7 +136,8 @@ static bool slot_in(const torsh__op_t *op, const void *params, uint32_t mask, in
         const torsh__arg_t *arg = &op->args[a];
         if (arg->type > TORSH__ARG_TENSOR_LIST)
             continue;
-        at += arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
+        at +=
+            arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
         if (slot < at)
             return mask >> t & 1u;
         t++;
@@ -157,8 +158,8 @@ static torsh_status_t save_old_self(struct torsh_saved *saved, const torsh_tenso
     return status;
 }
 
-static torsh_status_t begin(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in, const void *params, int mode,
-                            void **out)
+static torsh_status_t begin(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                            const void *params, int mode, void **out)
 {
     const torsh__vjp_entry_t *vjp = torsh__vjp_table[op->id];
     torsh_status_t status = TORSH_OK;
@@ -230,10 +231,10 @@ done:
     return status;
 }
 
-/* ---- views ---------------------------------------------------------------------------------------------------- */
+/* ---- views ---- */
 
-static torsh_status_t viewed(const torsh__op_t *op, const torsh_tensor_t *base, const void *params, torsh_tensor_t *view,
-                             int index, bool recorded)
+static torsh_status_t viewed(const torsh__op_t *op, const torsh_tensor_t *base, const void *params,
+                             torsh_tensor_t *view, int index, bool recorded)
 {
     (void)recorded;
     if (op == &torsh__record_detach || !torsh_dtype_is_floating((torsh_dtype_t)base->dtype))
@@ -263,7 +264,8 @@ static torsh_status_t viewed(const torsh__op_t *op, const torsh_tensor_t *base, 
     return TORSH_OK;
 }
 
-static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t *self, bool recording, int mode)
+static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t *self, bool recording,
+                                    int mode)
 {
     if (mode != TORSH__INPLACE || !torsh__grad_enabled || !(recording || torsh__tensor_requires_grad(self)))
         return TORSH_OK;
@@ -271,31 +273,36 @@ static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t 
     if (self->has_view_meta) {
         const grad_meta_t *base = torsh__grad_meta_of(meta->base);
         if (meta->multi_view)
-            return torsh__fail(TORSH_ERR_STATE,
-                               "%s: the output of a function that returns multiple views is being modified inplace. Such "
-                               "functions do not allow the output views to be modified inplace. You should replace the "
-                               "inplace operation by an out-of-place one.",
-                               op->name);
+            return torsh__fail(
+                TORSH_ERR_STATE,
+                "%s: the output of a function that returns multiple views is being modified inplace. Such "
+                "functions do not allow the output views to be modified inplace. You should replace the "
+                "inplace operation by an out-of-place one.",
+                op->name);
         if (meta->without_grad)
-            return torsh__fail(TORSH_ERR_STATE,
-                               "%s: A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
-                               "This view was created inside a no_grad block, so you should either move both the view and "
-                               "the inplace either both inside the no_grad block or both outside.",
-                               op->name);
+            return torsh__fail(
+                TORSH_ERR_STATE,
+                "%s: A view was created in no_grad mode and is being modified inplace with grad mode "
+                "enabled. "
+                "This view was created inside a no_grad block, so you should either move both the view and "
+                "the inplace either both inside the no_grad block or both outside.",
+                op->name);
         if (meta->base->requires_grad && !(base && base->node))
-            return torsh__fail(TORSH_ERR_STATE,
-                               "a view of a leaf Variable that requires grad is being used in an in-place operation. (%s)",
-                               op->name);
+            return torsh__fail(
+                TORSH_ERR_STATE,
+                "a view of a leaf Variable that requires grad is being used in an in-place operation. (%s)",
+                op->name);
         return TORSH_OK;
     }
     if (self->requires_grad && !(meta && meta->node))
         return torsh__fail(TORSH_ERR_STATE,
-                           "a leaf Variable that requires grad is being used in an in-place operation. (%s)", op->name);
+                           "a leaf Variable that requires grad is being used in an in-place operation. (%s)",
+                           op->name);
     return TORSH_OK;
 }
 
-/* The base of a written view: its new history takes the gradient of the written part through `node`, and passes the
- * rest on to its old history. */
+/* The base of a written view: its new history takes the gradient of the written part through `node`, and
+ * passes the rest on to its old history. */
 static torsh_status_t copy_slices(torsh_tensor_t *base, view_step_t *steps, torsh_node_t *node)
 {
     torsh_status_t status = TORSH_OK;
@@ -374,8 +381,8 @@ bool torsh_set_grad_enabled(bool enabled)
 
 void torsh__autograd_register(void)
 {
-    static const torsh__autograd_t hook = {should_record, begin,       end,         abandon,
-                                           viewed,        check_inplace, release,   torsh__tensor_requires_grad,
+    static const torsh__autograd_t hook = {should_record, begin,         end,     abandon,
+                                           viewed,        check_inplace, release, torsh__tensor_requires_grad,
                                            describe,      set_enabled};
     torsh__autograd = &hook;
 }

@@ -9,8 +9,8 @@ static uint64_t next_seq;
 
 torsh_node_t *torsh__node_new(node_kind_t kind, int n_in, int n_out)
 {
-    torsh_node_t *node = torsh__calloc(sizeof *node + (size_t)n_in * sizeof(edge_t) +
-                                       (size_t)n_out * sizeof(result_meta_t));
+    torsh_node_t *node =
+        torsh__calloc(sizeof *node + (size_t)n_in * sizeof(edge_t) + (size_t)n_out * sizeof(result_meta_t));
     if (!node)
         return NULL;
     node->refs = 1;
@@ -61,8 +61,8 @@ void torsh__hooks_free(hook_t *hook)
     }
 }
 
-/* Everything that a node owns. Nodes that die with it are only put on the list of the dead: a chain of any length is
- * freed without recursion. */
+/* Everything that a node owns. Nodes that die with it are only put on the list of the dead: a chain of any
+ * length is freed without recursion. */
 static void dispose(torsh_node_t *node)
 {
     if (node->variable) {
@@ -111,7 +111,7 @@ void torsh_node_release(torsh_node_t *node)
     draining = false;
 }
 
-/* ---- what nodes keep ---------------------------------------------------------------------------------- */
+/* ---- what nodes keep ---- */
 
 torsh_status_t torsh__node_result(torsh_node_t *node, int i, const torsh_tensor_t *t)
 {
@@ -174,7 +174,10 @@ torsh_status_t torsh__saved_set(struct torsh_saved *saved, const torsh_tensor_t 
 /* PyTorch's messages name tensors by their old types. */
 static const char *legacy_name(torsh_dtype_t dtype)
 {
-    return dtype == TORSH_F32 ? "Float" : dtype == TORSH_F64 ? "Double" : dtype == TORSH_F16 ? "Half" : "BFloat16";
+    return dtype == TORSH_F32   ? "Float"
+           : dtype == TORSH_F64 ? "Double"
+           : dtype == TORSH_F16 ? "Half"
+                                : "BFloat16";
 }
 
 torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t *node, torsh_tensor_t **out)
@@ -195,14 +198,14 @@ torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t
                      saved->output_nr >= 0 ? saved->output_nr : meta->output_nr,
                      tail ? (int)(tail - name) : (int)strlen(name), name);
         }
-        return torsh__fail(TORSH_ERR_STATE,
-                           "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                           "[torsh.%sTensor %s]%s is at version %" PRIu32 "; expected version %" PRIu32
-                           " instead. It was changed by %s after %s had saved it.",
-                           legacy_name((torsh_dtype_t)t->dtype),
-                           torsh__shape_text(t->ndim, t->shape, shape, sizeof shape),
-                           output, t->version->value, saved->version, by ? by : "an operation outside the operators",
-                           torsh_node_name(node));
+        return torsh__fail(
+            TORSH_ERR_STATE,
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            "[torsh.%sTensor %s]%s is at version %" PRIu32 "; expected version %" PRIu32
+            " instead. It was changed by %s after %s had saved it.",
+            legacy_name((torsh_dtype_t)t->dtype), torsh__shape_text(t->ndim, t->shape, shape, sizeof shape),
+            output, t->version->value, saved->version, by ? by : "an operation outside the operators",
+            torsh_node_name(node));
     }
     if (saved->output_nr < 0 || !node) {
         *out = torsh_tensor_retain(t);
@@ -242,7 +245,7 @@ void torsh_saved_free(torsh_saved_t *saved)
     torsh__free(saved);
 }
 
-/* ---- view steps ------------------------------------------------------------------------------------------- */
+/* ---- view steps ---- */
 
 view_step_t *torsh__step_retain(view_step_t *step)
 {
@@ -279,7 +282,7 @@ torsh_tensor_t *torsh__replay(torsh__scope_t *s, view_step_t *step, const torsh_
     return (torsh_tensor_t *)t;
 }
 
-/* ---- reading the graph ---------------------------------------------------------------------------------------- */
+/* ---- reading the graph ---- */
 
 /* "add.Tensor" -> "AddBackward", as PyTorch names nodes */
 static void make_name(const torsh_node_t *node, char *text, size_t bytes)

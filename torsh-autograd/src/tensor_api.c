@@ -35,12 +35,15 @@ torsh_status_t torsh_tensor_set_requires_grad(torsh_tensor_t *t, int requires_gr
     if (!torsh_tensor_is_leaf(t)) {
         if (requires_grad)
             return TORSH_OK;
-        return torsh__fail(TORSH_ERR_STATE,
-                           "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
-                           "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().");
+        return torsh__fail(
+            TORSH_ERR_STATE,
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+            "variable "
+            "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().");
     }
     if (requires_grad && !torsh_dtype_is_floating((torsh_dtype_t)t->dtype))
-        return torsh__fail(TORSH_ERR_DTYPE, "only Tensors of floating point dtype can require gradients, but this one is %s",
+        return torsh__fail(TORSH_ERR_DTYPE,
+                           "only Tensors of floating point dtype can require gradients, but this one is %s",
                            torsh_dtype_name((torsh_dtype_t)t->dtype));
     if (requires_grad && !torsh__grad_meta(t))
         return TORSH_ERR_MEMORY;
@@ -68,13 +71,17 @@ torsh_status_t torsh_tensor_set_grad(torsh_tensor_t *t, const torsh_tensor_t *gr
     if (grad == t)
         return torsh__fail(TORSH_ERR_VALUE, "can't assign Variable as its own grad");
     if (grad->dtype != t->dtype)
-        return torsh__fail(TORSH_ERR_DTYPE, "assigned grad has data of a different type: %s, but the tensor is %s",
-                           torsh_dtype_name((torsh_dtype_t)grad->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype));
+        return torsh__fail(
+            TORSH_ERR_DTYPE, "assigned grad has data of a different type: %s, but the tensor is %s",
+            torsh_dtype_name((torsh_dtype_t)grad->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype));
     if (grad->device.kind != t->device.kind || grad->device.index != t->device.index)
-        return torsh__fail(TORSH_ERR_DEVICE, "assigned grad has data located on a different device: %s, but the tensor is on %s",
-                           torsh_device_name(grad->device, a), torsh_device_name(t->device, b));
+        return torsh__fail(
+            TORSH_ERR_DEVICE,
+            "assigned grad has data located on a different device: %s, but the tensor is on %s",
+            torsh_device_name(grad->device, a), torsh_device_name(t->device, b));
     if (grad->ndim != t->ndim || memcmp(grad->shape, t->shape, (size_t)t->ndim * sizeof *t->shape))
-        return torsh__fail(TORSH_ERR_SHAPE, "assigned grad has data of a different size: %s, but the tensor's is %s",
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "assigned grad has data of a different size: %s, but the tensor's is %s",
                            torsh__shape_text(grad->ndim, grad->shape, a, sizeof a),
                            torsh__shape_text(t->ndim, t->shape, b, sizeof b));
     if (!meta && !(meta = torsh__grad_meta(t)))
@@ -107,9 +114,11 @@ torsh_tensor_t *torsh_tensor_base(const torsh_tensor_t *t)
 torsh_status_t torsh_tensor_detach_(torsh_tensor_t *t)
 {
     if (t->has_view_meta)
-        return torsh__fail(TORSH_ERR_STATE,
-                           "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) "
-                           "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets.");
+        return torsh__fail(
+            TORSH_ERR_STATE,
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
+            "(DDP) "
+            "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets.");
     torsh_tensor_clear_graph(t);
     t->requires_grad = false;
     return TORSH_OK;
@@ -122,7 +131,8 @@ void torsh_tensor_clear_graph(torsh_tensor_t *t)
         return;
     t->autograd = NULL;
     t->has_view_meta = false;
-    if (meta->accumulator) { /* the leaf's node may outlive this: it must not point back at a meta that is gone */
+    if (meta->accumulator) { /* the leaf's node may outlive this: it must not point back at a meta that is
+                                gone */
         grad_meta_t *fresh = torsh__grad_meta(t);
         if (fresh)
             fresh->accumulator = meta->accumulator;
@@ -143,24 +153,30 @@ void torsh_tensor_clear_graph(torsh_tensor_t *t)
     torsh_tensor_release(base);
 }
 
-/* ---- hooks ------------------------------------------------------------------------------------------------ */
+/* ---- hooks ---- */
 
 static int64_t next_hook;
 
-static torsh_status_t add_hook(torsh_tensor_t *t, torsh_tensor_hook_t run, void *ctx, void (*destroy)(void *), bool after,
-                               int64_t *id)
+static torsh_status_t add_hook(torsh_tensor_t *t, torsh_tensor_hook_t run, void *ctx, void (*destroy)(void *),
+                               bool after, int64_t *id)
 {
     if (!torsh__tensor_requires_grad(t))
-        return torsh__fail(TORSH_ERR_STATE, "cannot register a hook on a tensor that doesn't require gradient");
+        return torsh__fail(TORSH_ERR_STATE,
+                           "cannot register a hook on a tensor that doesn't require gradient");
     torsh_node_t *node = torsh_tensor_grad_fn(t);
     if (after && node)
-        return torsh__fail(TORSH_ERR_STATE, "post accumulate grad hooks cannot be registered on non-leaf tensors");
+        return torsh__fail(TORSH_ERR_STATE,
+                           "post accumulate grad hooks cannot be registered on non-leaf tensors");
     grad_meta_t *meta = torsh__grad_meta(t);
     hook_t *hook = meta ? torsh__calloc(sizeof *hook) : NULL;
     if (!hook)
         return TORSH_ERR_MEMORY;
-    *hook = (hook_t){.id = __atomic_add_fetch(&next_hook, 1, __ATOMIC_RELAXED), .nr = node ? meta->output_nr : 0,
-                     .after = after, .run = run, .ctx = ctx, .destroy = destroy};
+    *hook = (hook_t){.id = __atomic_add_fetch(&next_hook, 1, __ATOMIC_RELAXED),
+                     .nr = node ? meta->output_nr : 0,
+                     .after = after,
+                     .run = run,
+                     .ctx = ctx,
+                     .destroy = destroy};
     hook_t **at = node ? &node->hooks : &meta->hooks;
     while (*at)
         at = &(*at)->next; /* they run in the order of registration */
@@ -170,14 +186,14 @@ static torsh_status_t add_hook(torsh_tensor_t *t, torsh_tensor_hook_t run, void 
     return TORSH_OK;
 }
 
-torsh_status_t torsh_tensor_register_hook(torsh_tensor_t *t, torsh_tensor_hook_t hook, void *ctx, void (*destroy)(void *),
-                                          int64_t *id)
+torsh_status_t torsh_tensor_register_hook(torsh_tensor_t *t, torsh_tensor_hook_t hook, void *ctx,
+                                          void (*destroy)(void *), int64_t *id)
 {
     return add_hook(t, hook, ctx, destroy, false, id);
 }
 
-torsh_status_t torsh_tensor_register_post_accumulate_hook(torsh_tensor_t *t, torsh_tensor_hook_t hook, void *ctx,
-                                                          void (*destroy)(void *), int64_t *id)
+torsh_status_t torsh_tensor_register_post_accumulate_hook(torsh_tensor_t *t, torsh_tensor_hook_t hook,
+                                                          void *ctx, void (*destroy)(void *), int64_t *id)
 {
     return add_hook(t, hook, ctx, destroy, true, id);
 }
@@ -202,7 +218,7 @@ bool torsh_tensor_remove_hook(torsh_tensor_t *t, int64_t id)
     return meta && (remove_from(&meta->hooks, id) || (meta->node && remove_from(&meta->node->hooks, id)));
 }
 
-/* ---- garbage collectors --------------------------------------------------------------------------------------- */
+/* ---- garbage collectors ---- */
 
 static int visit_hooks(const hook_t *hook, const torsh_visitor_t *v)
 {
@@ -214,7 +230,8 @@ static int visit_hooks(const hook_t *hook, const torsh_visitor_t *v)
     return 0;
 }
 
-/* Only what nobody else holds may be reported: a collector subtracts these references from the counts it sees. */
+/* Only what nobody else holds may be reported: a collector subtracts these references from the counts it
+ * sees. */
 int torsh_tensor_visit(const torsh_tensor_t *t, const torsh_visitor_t *v)
 {
     const grad_meta_t *meta = torsh__grad_meta_of(t);

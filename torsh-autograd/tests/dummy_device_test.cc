@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One operator of each kind on a device that is unlike the CPU in every way the backend interface allows: its handles
- * are no addresses, its memory is out of the host's reach, its kernels run when somebody reads or waits. Results,
- * gradients and gradients of gradients must be the CPU's. */
+/* One operator of each kind on a device that is unlike the CPU in every way the backend interface allows: its
+ * handles are no addresses, its memory is out of the host's reach, its kernels run when somebody reads or
+ * waits. Results, gradients and gradients of gradients must be the CPU's. */
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -17,17 +17,20 @@
 #include <torsh/ops.h>
 
 extern "C" {
-#define RECORDS(X)                                                                                                     \
-    X(add_tensor) X(sub_tensor) X(mul_tensor) X(div_tensor) X(neg) X(exp) X(log) X(eq_tensor) X(gt_tensor) X(ge_tensor)    \
-    X(lt_tensor) X(logical_and) X(where_self) X(sum_dim_intlist) X(amax) X(max_dim) X(mm) X(cat) X(fill__tensor) X(zero_)      \
-    X(copy_) X(clone) X(_to_copy) X(scatter_add) X(gather) X(bernoulli__float) X(_arange) X(_count_nonzero) X(_nonzero)
+#define RECORDS(X)                                                                                           \
+    X(add_tensor)                                                                                            \
+    X(sub_tensor) X(mul_tensor) X(div_tensor) X(neg) X(exp) X(log) X(eq_tensor) X(gt_tensor) X(ge_tensor)    \
+        X(lt_tensor) X(logical_and) X(where_self) X(sum_dim_intlist) X(amax) X(max_dim) X(mm) X(cat)         \
+            X(fill__tensor) X(zero_) X(copy_) X(clone) X(_to_copy) X(scatter_add) X(gather)                  \
+                X(bernoulli__float) X(_arange) X(_count_nonzero) X(_nonzero)
 #define X(name) extern const torsh__op_t torsh__record_##name;
 RECORDS(X)
 #undef X
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-/* The programs below nest calls and drop what they made: this test is about values, others are about leaks. */
+/* The programs below nest calls and drop what they made: this test is about values, others are about leaks.
+ */
 extern "C" const char *__asan_default_options()
 {
     return "detect_leaks=0";
@@ -42,7 +45,7 @@ const torsh__op_t *const records[] = {
 #undef X
 };
 
-/* ---- the device ------------------------------------------------------------------------------------------------ */
+/* ---- the device ---- */
 
 std::map<uintptr_t, std::vector<char>> memory;
 std::vector<std::function<torsh_status_t()>> queue;
@@ -187,7 +190,7 @@ bool set_up()
 }
 const bool ready = set_up();
 
-/* ---- the same program on both devices --------------------------------------------------------------------------------- */
+/* ---- the same program on both devices ---- */
 
 typedef torsh_tensor_t *T;
 
@@ -214,7 +217,8 @@ T input(std::vector<float> data, std::vector<int64_t> shape, torsh_device_t devi
 std::vector<std::vector<double>> program(std::function<T(T, T)> f, torsh_device_t device)
 {
     std::vector<std::vector<double>> out;
-    T a = input({0.5f, -1, 2, 3, 0.25f, -2}, {2, 3}, device), b = input({1, 2, -0.5f, 0.125f, 4, 1.5f}, {2, 3}, device);
+    T a = input({0.5f, -1, 2, 3, 0.25f, -2}, {2, 3}, device),
+      b = input({1, 2, -0.5f, 0.125f, 4, 1.5f}, {2, 3}, device);
     T y = f(a, b);
     EXPECT_NE(y, nullptr) << torsh_error_message(torsh_last_error());
     if (!y)
@@ -257,7 +261,8 @@ void same_on_both(std::function<T(T, T)> f, double tolerance = 0)
     ASSERT_EQ(cpu.size(), far.size());
     for (size_t i = 0; i < cpu.size(); i++)
         for (size_t k = 0; k < cpu[i].size() && cpu[i].size() == far[i].size(); k++)
-            EXPECT_NEAR(cpu[i][k], far[i][k], tolerance * (1 + std::abs(cpu[i][k]))) << "value " << i << ", element " << k;
+            EXPECT_NEAR(cpu[i][k], far[i][k], tolerance * (1 + std::abs(cpu[i][k])))
+                << "value " << i << ", element " << k;
     EXPECT_GE(cpu.size(), 1u);
 }
 
@@ -313,8 +318,7 @@ TEST(both_devices, mm)
 
 TEST(both_devices, softmax_by_its_composite)
 {
-    same_on_both([](T a, T b) { return torsh_mul(torsh_softmax(a, 1), torsh_log_softmax(b, 1)); },
-                 1e-5);
+    same_on_both([](T a, T b) { return torsh_mul(torsh_softmax(a, 1), torsh_log_softmax(b, 1)); }, 1e-5);
 }
 
 TEST(both_devices, mean)
@@ -331,7 +335,8 @@ TEST(both_devices, cat)
 {
     same_on_both([](T a, T b) {
         const torsh_tensor_t *list[] = {a, b, a};
-        return torsh_mul(torsh_cat_with_error(list, 3, 1, nullptr), torsh_cat_with_error(list, 3, 1, nullptr));
+        return torsh_mul(torsh_cat_with_error(list, 3, 1, nullptr),
+                         torsh_cat_with_error(list, 3, 1, nullptr));
     });
 }
 

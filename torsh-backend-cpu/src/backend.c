@@ -15,12 +15,14 @@
 
 const torsh_host_t *torsh__cpu_host;
 
-/* ---- kernels, by instruction set ------------------------------------------------------------------------------- */
+/* ---- kernels, by instruction set ---- */
 
-/* Files of kernels written by hand: each exports torsh__cpu_<name>_<isa>. Those of the operator table come on top. */
-#define FILES(X)                                                                                                       \
-    X(conv_kernels) X(create) X(embedding) X(extremum) X(loss) X(matmul) X(nonzero) X(norm) X(optim) X(pool) X(random) \
-    X(select) X(softmax)
+/* Files of kernels written by hand: each exports torsh__cpu_<name>_<isa>. Those of the operator table come on
+ * top. */
+#define FILES(X)                                                                                             \
+    X(conv_kernels)                                                                                          \
+    X(create) X(embedding) X(extremum) X(loss) X(matmul) X(nonzero) X(norm) X(optim) X(pool) X(random)       \
+        X(select) X(softmax)
 
 #define DECLARE(name) extern const torsh__cpu_list_t name##_base, name##_avx2, name##_avx512;
 #define FILE_LIST(file) DECLARE(torsh__cpu_##file)
@@ -84,10 +86,11 @@ static torsh_status_t choose(const instruction_set_t **set)
             return TORSH_OK;
         }
     }
-    return torsh__fail(TORSH_ERR_VALUE, "TORSH_CPU_ISA=%s: one of base, avx2, avx512 that this machine has", wanted);
+    return torsh__fail(TORSH_ERR_VALUE, "TORSH_CPU_ISA=%s: one of base, avx2, avx512 that this machine has",
+                       wanted);
 }
 
-/* ---- the device -------------------------------------------------------------------------------------------------- */
+/* ---- the device ---- */
 
 static int32_t device_count(void)
 {
@@ -136,7 +139,8 @@ static void *map(int32_t device, void *handle)
     return handle;
 }
 
-static torsh_status_t copy_from_host(void *stream, void *handle, int64_t offset, const void *host, size_t bytes)
+static torsh_status_t copy_from_host(void *stream, void *handle, int64_t offset, const void *host,
+                                     size_t bytes)
 {
     (void)stream;
     if (bytes)
@@ -152,7 +156,8 @@ static torsh_status_t copy_to_host(void *stream, void *host, const void *handle,
     return TORSH_OK;
 }
 
-static torsh_status_t copy(void *stream, void *to, int64_t to_offset, const void *from, int64_t from_offset, size_t bytes)
+static torsh_status_t copy(void *stream, void *to, int64_t to_offset, const void *from, int64_t from_offset,
+                           size_t bytes)
 {
     (void)stream;
     if (bytes)
@@ -173,7 +178,7 @@ static torsh_status_t synchronize(int32_t device)
     return TORSH_OK;
 }
 
-/* ---- registration ------------------------------------------------------------------------------------------------- */
+/* ---- registration ---- */
 
 static torsh_backend_t cpu = {
     .abi = TORSH_BACKEND_ABI,

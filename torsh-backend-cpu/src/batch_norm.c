@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* native_batch_norm: a task does one channel after the other, or strips of channels where these lie side by side. */
+/* native_batch_norm: a task does one channel after the other, or strips of channels where these lie side by
+ * side. */
 #include <math.h>
 
 #include <torsh/ops/nn_params.h>
@@ -10,15 +11,16 @@
 #include "range.h"
 
 enum {
-    STRIP = 64,   /* channels of a strip */
-    RUN = 1024,   /* so many values of a channel are added up before a double takes the sum */
-    ROWS = 64     /* rows of a strip, likewise */
+    STRIP = 64, /* channels of a strip */
+    RUN = 1024, /* so many values of a channel are added up before a double takes the sum */
+    ROWS = 64   /* rows of a strip, likewise */
 };
 
 typedef struct job {
     const torsh_view_t *in;  /* input, weight, bias, running_mean, running_var */
     const torsh_view_t *out; /* output, mean, rstd */
-    int64_t size[TORSH_MAX_DIMS], x[TORSH_MAX_DIMS], y[TORSH_MAX_DIMS]; /* all dimensions but the channels', merged */
+    int64_t size[TORSH_MAX_DIMS], x[TORSH_MAX_DIMS],
+        y[TORSH_MAX_DIMS]; /* all dimensions but the channels', merged */
     int dims;
     int64_t channels, n; /* values of each */
     int32_t training;
@@ -67,10 +69,12 @@ static void follow(const job_t *j, int i, int64_t c, double x)
 {
     const torsh_view_t *v = &j->in[i];
     if (v->ndim >= 0)
-        torsh__norm_put(v->dtype, cpu_at(v), c * v->strides[0], (1 - j->momentum) * value(j, i, c, 0) + j->momentum * x);
+        torsh__norm_put(v->dtype, cpu_at(v), c * v->strides[0],
+                        (1 - j->momentum) * value(j, i, c, 0) + j->momentum * x);
 }
 
-/* How channel c is normalised: y = (x - mean) * scale + shift, where the mean's own error is part of the shift. */
+/* How channel c is normalised: y = (x - mean) * scale + shift, where the mean's own error is part of the
+ * shift. */
 typedef struct affine {
     double mean, scale, shift;
 } affine_t;
@@ -118,18 +122,22 @@ static affine_t finish_training(const job_t *j, int64_t c, double mean, double f
 #define NARROW bf16_from_f32
 #include "batch_norm_body.h"
 
-#define CHOOSE(name, dtype)                                                                                            \
-    ((dtype) == TORSH_F32   ? name##_f32                                                                               \
-     : (dtype) == TORSH_F64 ? name##_f64                                                                               \
-     : (dtype) == TORSH_F16 ? name##_f16                                                                               \
+#define CHOOSE(name, dtype)                                                                                  \
+    ((dtype) == TORSH_F32   ? name##_f32                                                                     \
+     : (dtype) == TORSH_F64 ? name##_f64                                                                     \
+     : (dtype) == TORSH_F16 ? name##_f16                                                                     \
                             : name##_bf16)
 
 torsh_status_t torsh__cpu_run_batch_norm(const torsh_call_t *call)
 {
     const torsh__native_batch_norm_params_t *p = call->params;
     const torsh_view_t *x = &call->in[0], *y = &call->out[0];
-    job_t j = {.in = call->in, .out = call->out, .channels = x->shape[1], .training = p->training,
-               .momentum = p->momentum, .eps = p->eps};
+    job_t j = {.in = call->in,
+               .out = call->out,
+               .channels = x->shape[1],
+               .training = p->training,
+               .momentum = p->momentum,
+               .eps = p->eps};
     if (x->n == 0)
         return TORSH_OK;
     merge(&j);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Batch normalisation of one dtype: included by batch_norm.c. REAL is what it computes in, K that type's suffix. */
+/* Batch normalisation of one dtype: included by batch_norm.c. REAL is what it computes in, K that type's
+ * suffix. */
 
 #ifndef WIDEN
 #define WIDEN(x) (x)
@@ -91,10 +92,11 @@ static void JOIN(planes, S)(const void *ctx, int64_t begin, int64_t end)
     }
 }
 
-/* ---- channels side by side ------------------------------------------------------------------------------------------ */
+/* ---- channels side by side ---- */
 
 /* For each of w channels the sums of x - m and of its square. */
-INLINE void JOIN(strip_sums, S)(const job_t *j, const ELEM *x, int64_t w, const REAL *m, double *first, double *second)
+INLINE void JOIN(strip_sums, S)(const job_t *j, const ELEM *x, int64_t w, const REAL *m, double *first,
+                                double *second)
 {
     REAL sum[STRIP], squares[STRIP];
     for (int64_t k = 0; k < w; k++)

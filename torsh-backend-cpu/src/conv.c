@@ -46,8 +46,7 @@ static torsh_status_t backward_weight(const torsh__conv2d_t *c, const torsh__con
     return torsh__conv_weight(c, ops, grad_output, grad_weight, host);
 }
 
-/* ---- 16 bits
- * ------------------------------------------------------------------------------------------------ */
+/* ---- 16 bits ---- */
 
 typedef struct convert {
     torsh_dtype_t dtype;

@@ -17,10 +17,19 @@ static void set_window(torsh__conv2d_t *c, const torsh_dims_t *stride, const tor
     }
 }
 
-static torsh__conv2d_t sizes(torsh_dtype_t dtype, const int64_t *input, const int64_t *weight, const int64_t *output)
+static torsh__conv2d_t sizes(torsh_dtype_t dtype, const int64_t *input, const int64_t *weight,
+                             const int64_t *output)
 {
-    return (torsh__conv2d_t){.n = input[0], .ci = input[1], .h = input[2], .w = input[3], .co = weight[0],
-                             .kh = weight[2], .kw = weight[3], .ho = output[2], .wo = output[3], .dtype = dtype};
+    return (torsh__conv2d_t){.n = input[0],
+                             .ci = input[1],
+                             .h = input[2],
+                             .w = input[3],
+                             .co = weight[0],
+                             .kh = weight[2],
+                             .kw = weight[3],
+                             .ho = output[2],
+                             .wo = output[3],
+                             .dtype = dtype};
 }
 
 static torsh_status_t conv2d(const torsh_call_t *call)

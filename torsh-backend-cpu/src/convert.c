@@ -82,7 +82,8 @@ static int slot_of(int dtype)
     return slots[dtype];
 }
 
-static const convert_fn *const tables[] = {table_u8, table_i8, table_i16, table_i32, table_i64, table_f32, table_f64, table_u8};
+static const convert_fn *const tables[] = {table_u8,  table_i8,  table_i16, table_i32,
+                                           table_i64, table_f32, table_f64, table_u8};
 
 static void to_f32(float *d, const void *s, int from, int64_t n)
 {
@@ -150,7 +151,7 @@ void cpu_convert_scalar(void *d, int to, const torsh_scalar_t *s)
     }
 }
 
-/* ---- strided memory ------------------------------------------------------------------------------------------- */
+/* ---- strided memory ---- */
 
 #define N 1
 #include "move.inc.h"
@@ -163,7 +164,8 @@ void cpu_convert_scalar(void *d, int to, const torsh_scalar_t *s)
 #define N 16
 #include "move.inc.h"
 
-void cpu_gather(void *d, const void *s, int64_t row_stride, int64_t rows, int64_t stride, int64_t n, int bytes)
+void cpu_gather(void *d, const void *s, int64_t row_stride, int64_t rows, int64_t stride, int64_t n,
+                int bytes)
 {
     switch (bytes) {
     case 1:
@@ -183,7 +185,8 @@ void cpu_gather(void *d, const void *s, int64_t row_stride, int64_t rows, int64_
     }
 }
 
-void cpu_scatter(void *d, int64_t row_stride, int64_t rows, int64_t stride, int64_t n, const void *s, int bytes)
+void cpu_scatter(void *d, int64_t row_stride, int64_t rows, int64_t stride, int64_t n, const void *s,
+                 int bytes)
 {
     switch (bytes) {
     case 1:

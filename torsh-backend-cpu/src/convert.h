@@ -31,22 +31,27 @@ static inline bool cpu_same_bits(int to, int from)
     return to == from || (to == TORSH_U8 && from == TORSH_BOOL);
 }
 
-/* Whether elements of this dtype can be converted; unsigned ones of more than 8 bits and complex ones cannot yet. */
+/* Whether elements of this dtype can be converted; unsigned ones of more than 8 bits and complex ones cannot
+ * yet. */
 static inline bool cpu_converts(int dtype)
 {
     return dtype <= TORSH_F64 || dtype == TORSH_BOOL || dtype == TORSH_BF16;
 }
 
-/* d[i] = s[i], n contiguous elements, both dtypes ones that convert. Floats to integers as torch on x86: beyond the range the
- * smallest value, of which narrower integers keep the low bits. To bool: != 0. To 16-bit floats: by way of float. */
+/* d[i] = s[i], n contiguous elements, both dtypes ones that convert. Floats to integers as torch on x86:
+ * beyond the range the smallest value, of which narrower integers keep the low bits. To bool: != 0. To 16-bit
+ * floats: by way of float. */
 void CPU_NAME(torsh__cpu_convert)(void *d, int to, const void *s, int from, int64_t n);
 
 /* One number, exactly once converted. */
 void CPU_NAME(torsh__cpu_convert_scalar)(void *d, int to, const torsh_scalar_t *s);
 
-/* `rows` rows of n elements, row_stride and stride apart, to a contiguous block and back. Strides in elements. */
-void CPU_NAME(torsh__cpu_gather)(void *d, const void *s, int64_t row_stride, int64_t rows, int64_t stride, int64_t n, int bytes);
-void CPU_NAME(torsh__cpu_scatter)(void *d, int64_t row_stride, int64_t rows, int64_t stride, int64_t n, const void *s, int bytes);
+/* `rows` rows of n elements, row_stride and stride apart, to a contiguous block and back. Strides in
+ * elements. */
+void CPU_NAME(torsh__cpu_gather)(void *d, const void *s, int64_t row_stride, int64_t rows, int64_t stride,
+                                 int64_t n, int bytes);
+void CPU_NAME(torsh__cpu_scatter)(void *d, int64_t row_stride, int64_t rows, int64_t stride, int64_t n,
+                                  const void *s, int bytes);
 
 /* n times the same value */
 void CPU_NAME(torsh__cpu_fill)(void *d, const void *value, int64_t n, int bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Conversions from one dtype: S is its suffix, T its C type; I32(x) and I64(x) make integers of a T, U8(x) something
- * with the right low byte. The table is in the order of slot_of() in convert.c. */
+/* Conversions from one dtype: S is its suffix, T its C type; I32(x) and I64(x) make integers of a T, U8(x)
+ * something with the right low byte. The table is in the order of slot_of() in convert.c. */
 
 static void JOIN(u8_from, S)(void *d, const void *s, int64_t n)
 {
@@ -66,8 +66,9 @@ static void JOIN(bool_from, S)(void *restrict d, const void *restrict s, int64_t
         to[i] = from[i] != 0;
 }
 
-static const convert_fn JOIN(table, S)[] = {JOIN(u8_from, S),  JOIN(i8_from, S),  JOIN(i16_from, S), JOIN(i32_from, S),
-                                            JOIN(i64_from, S), JOIN(f32_from, S), JOIN(f64_from, S), JOIN(bool_from, S)};
+static const convert_fn JOIN(table, S)[] = {JOIN(u8_from, S),  JOIN(i8_from, S),  JOIN(i16_from, S),
+                                            JOIN(i32_from, S), JOIN(i64_from, S), JOIN(f32_from, S),
+                                            JOIN(f64_from, S), JOIN(bool_from, S)};
 
 #undef S
 #undef T

@@ -13,9 +13,9 @@ enum { TILE = 256 /* rows of a transposed piece */ };
 typedef struct transpose {
     char *to;
     const char *from;
-    cpu_cursor_t outer;              /* over the dimensions other than the two */
-    int64_t rows, columns;           /* to is contiguous along columns, from along rows */
-    int64_t to_stride, from_stride;  /* of to from one row to the next, of from from one column to the next */
+    cpu_cursor_t outer;             /* over the dimensions other than the two */
+    int64_t rows, columns;          /* to is contiguous along columns, from along rows */
+    int64_t to_stride, from_stride; /* of to from one row to the next, of from from one column to the next */
     int64_t outer_shape[TORSH_MAX_DIMS], strides[2][TORSH_MAX_DIMS];
     int bytes;
     bool past_cache;
@@ -29,7 +29,8 @@ static void run_tile(void *context, int64_t i)
     cpu_cursor_t c = t->outer;
     cpu_seek(&c, i / tiles);
     cpu_transpose(t->to + (c.offset[0] + row * t->to_stride) * t->bytes, t->to_stride,
-                  t->from + (c.offset[1] + row) * t->bytes, t->from_stride, rows, t->columns, t->bytes, t->past_cache);
+                  t->from + (c.offset[1] + row) * t->bytes, t->from_stride, rows, t->columns, t->bytes,
+                  t->past_cache);
     if (t->past_cache)
         cpu_stream_end();
 }
@@ -38,15 +39,21 @@ static void run_tile(void *context, int64_t i)
 static bool copy_transposed(const torsh_view_t *out, const torsh_view_t *in)
 {
     const int last = out->ndim - 1;
-    if (last < 1 || out->strides[last] != 1 || in->strides[last] == 1 || out->shape[last] < 8 || cpu_element_bytes(out->dtype) > 8)
+    if (last < 1 || out->strides[last] != 1 || in->strides[last] == 1 || out->shape[last] < 8 ||
+        cpu_element_bytes(out->dtype) > 8)
         return false;
     int other = 0;
     while (other < last && (in->strides[other] != 1 || out->shape[other] < 8))
         other++;
     if (other == last)
         return false;
-    transpose_t t = {.to = cpu_at(out), .from = cpu_at(in), .rows = out->shape[other], .columns = out->shape[last],
-                     .to_stride = out->strides[other], .from_stride = in->strides[last], .bytes = cpu_element_bytes(out->dtype)};
+    transpose_t t = {.to = cpu_at(out),
+                     .from = cpu_at(in),
+                     .rows = out->shape[other],
+                     .columns = out->shape[last],
+                     .to_stride = out->strides[other],
+                     .from_stride = in->strides[last],
+                     .bytes = cpu_element_bytes(out->dtype)};
     int64_t n_outer = 1;
     for (int d = 0; d < last; d++) {
         if (d == other)

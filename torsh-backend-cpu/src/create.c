@@ -22,7 +22,8 @@ static void values(const void *ctx, int64_t first, int64_t last)
     for (int64_t i = first; i < last; i += SOME) {
         const int64_t n = cpu_least(SOME, last - i), lower = j->n == 1 ? 1 : j->n / 2;
         for (int64_t k = 0; k < n; k++)
-            x[k] = i + k < lower ? j->start + j->step * (double)(i + k) : j->end - j->step * (double)(j->n - 1 - i - k);
+            x[k] = i + k < lower ? j->start + j->step * (double)(i + k)
+                                 : j->end - j->step * (double)(j->n - 1 - i - k);
         switch (j->dtype) {
         case TORSH_F32:
             for (int64_t k = 0; k < n; k++)
@@ -58,13 +59,20 @@ static void values(const void *ctx, int64_t first, int64_t last)
 /* An end as a value of the dtype. */
 static double as_dtype(torsh_scalar_t s, torsh_dtype_t dtype)
 {
-    const double x = s.kind == TORSH_SCALAR_FLOAT ? s.v.f : s.kind == TORSH_SCALAR_UINT ? (double)s.v.u : (double)s.v.i;
+    const double x = s.kind == TORSH_SCALAR_FLOAT  ? s.v.f
+                     : s.kind == TORSH_SCALAR_UINT ? (double)s.v.u
+                                                   : (double)s.v.i;
     switch (dtype) {
-    case TORSH_F64: return x;
-    case TORSH_F32: return (float)x;
-    case TORSH_F16: return f32_from_f16(f16_from_f32((float)x));
-    case TORSH_BF16: return f32_from_bf16(bf16_from_f32((float)x));
-    default: return (double)(int64_t)x;
+    case TORSH_F64:
+        return x;
+    case TORSH_F32:
+        return (float)x;
+    case TORSH_F16:
+        return f32_from_f16(f16_from_f32((float)x));
+    case TORSH_BF16:
+        return f32_from_bf16(bf16_from_f32((float)x));
+    default:
+        return (double)(int64_t)x;
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* max.dim and min.dim: the extreme along a dimension and where the first of its kind stands; NaN beats all numbers. */
+/* max.dim and min.dim: the extreme along a dimension and where the first of its kind stands; NaN beats all
+ * numbers. */
 #include "kernels.h"
 
 #include <torsh/ops/half.h>
@@ -16,13 +17,14 @@ typedef struct job {
 } job_t;
 
 enum {
-    STRIP = 256,       /* columns whose best values and indices lie on the stack */
-    CHUNK = 1 << 30,   /* rows or blocks that a 32-bit index counts */
-    MAX = 1, MIN = 0
+    STRIP = 256,     /* columns whose best values and indices lie on the stack */
+    CHUNK = 1 << 30, /* rows or blocks that a 32-bit index counts */
+    MAX = 1,
+    MIN = 0
 };
 
-
-/* VALUE widens an ELEM to WIDE, which is compared; INDEX is an integer as wide, so that both are chosen in one go. */
+/* VALUE widens an ELEM to WIDE, which is compared; INDEX is an integer as wide, so that both are chosen in
+ * one go. */
 #define S f32
 #define ELEM float
 #define WIDE float
@@ -73,26 +75,40 @@ typedef void (*task_fn)(const void *, int64_t, int64_t);
 static task_fn row_task(torsh_dtype_t dtype, int largest)
 {
     switch (dtype) {
-    case TORSH_F32: return largest ? max_rows_f32 : min_rows_f32;
-    case TORSH_F64: return largest ? max_rows_f64 : min_rows_f64;
-    case TORSH_F16: return largest ? max_rows_f16 : min_rows_f16;
-    case TORSH_BF16: return largest ? max_rows_bf16 : min_rows_bf16;
-    case TORSH_I64: return largest ? max_rows_i64 : min_rows_i64;
-    case TORSH_I32: return largest ? max_rows_i32 : min_rows_i32;
-    default: return largest ? max_rows_u8 : min_rows_u8; /* bool: false < true */
+    case TORSH_F32:
+        return largest ? max_rows_f32 : min_rows_f32;
+    case TORSH_F64:
+        return largest ? max_rows_f64 : min_rows_f64;
+    case TORSH_F16:
+        return largest ? max_rows_f16 : min_rows_f16;
+    case TORSH_BF16:
+        return largest ? max_rows_bf16 : min_rows_bf16;
+    case TORSH_I64:
+        return largest ? max_rows_i64 : min_rows_i64;
+    case TORSH_I32:
+        return largest ? max_rows_i32 : min_rows_i32;
+    default:
+        return largest ? max_rows_u8 : min_rows_u8; /* bool: false < true */
     }
 }
 
 static task_fn column_task(torsh_dtype_t dtype, int largest)
 {
     switch (dtype) {
-    case TORSH_F32: return largest ? max_columns_f32 : min_columns_f32;
-    case TORSH_F64: return largest ? max_columns_f64 : min_columns_f64;
-    case TORSH_F16: return largest ? max_columns_f16 : min_columns_f16;
-    case TORSH_BF16: return largest ? max_columns_bf16 : min_columns_bf16;
-    case TORSH_I64: return largest ? max_columns_i64 : min_columns_i64;
-    case TORSH_I32: return largest ? max_columns_i32 : min_columns_i32;
-    default: return largest ? max_columns_u8 : min_columns_u8;
+    case TORSH_F32:
+        return largest ? max_columns_f32 : min_columns_f32;
+    case TORSH_F64:
+        return largest ? max_columns_f64 : min_columns_f64;
+    case TORSH_F16:
+        return largest ? max_columns_f16 : min_columns_f16;
+    case TORSH_BF16:
+        return largest ? max_columns_bf16 : min_columns_bf16;
+    case TORSH_I64:
+        return largest ? max_columns_i64 : min_columns_i64;
+    case TORSH_I32:
+        return largest ? max_columns_i32 : min_columns_i32;
+    default:
+        return largest ? max_columns_u8 : min_columns_u8;
     }
 }
 
@@ -109,8 +125,8 @@ static torsh_status_t extremum(const torsh_call_t *call, int64_t dim, int larges
     if (j.a.inner == 1)
         cpu_range(j.a.outer, cpu_grain(j.a.n), row_task(in->dtype, largest), &j);
     else
-        cpu_range(j.a.outer * ((j.a.inner + STRIP - 1) / STRIP), cpu_grain(j.a.n * cpu_least(STRIP, j.a.inner)),
-                  column_task(in->dtype, largest), &j);
+        cpu_range(j.a.outer * ((j.a.inner + STRIP - 1) / STRIP),
+                  cpu_grain(j.a.n * cpu_least(STRIP, j.a.inner)), column_task(in->dtype, largest), &j);
     return TORSH_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Maximum and minimum of one dtype: included by extremum.c. Comparisons skip NaN; where there was one, the first of them
- * is looked up afterwards. */
+/* Maximum and minimum of one dtype: included by extremum.c. Comparisons skip NaN; where there was one, the
+ * first of them is looked up afterwards. */
 
 #ifndef VALUE
 #define VALUE(x) (x)

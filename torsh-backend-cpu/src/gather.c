@@ -10,14 +10,16 @@ typedef struct gather {
     const torsh_view_t *index;
     const char *self;
     char *out;
-    int64_t dim, stride, last_stride; /* of self: along dim, and along the last dimension (0 if that is dim) */
+    int64_t dim, stride,
+        last_stride; /* of self: along dim, and along the last dimension (0 if that is dim) */
     const int64_t *self_strides;
-    int64_t n; /* elements of a row */
+    int64_t n;    /* elements of a row */
     int64_t size; /* of self along dim */
     int *failed;
 } gather_t;
 
-/* Checks the indices of rows [first, last) just before they are used, while they are on their way through the cache. */
+/* Checks the indices of rows [first, last) just before they are used, while they are on their way through the
+ * cache. */
 static int check(const gather_t *g, int64_t first, int64_t last)
 {
     const int64_t *at = (const int64_t *)cpu_at(g->index) + first * g->n;
@@ -62,15 +64,27 @@ torsh_status_t torsh__cpu_run_gather(const torsh_call_t *call)
     int failed = 0;
     if (index->n == 0)
         return TORSH_OK;
-    gather_t g = {.index = index, .self = cpu_at(self), .out = cpu_at(&call->out[0]), .dim = dim, .stride = a.inner,
-                  .last_stride = dim != ndim - 1, .self_strides = self->strides,
-                  .n = ndim > 0 ? index->shape[ndim - 1] : 1, .size = a.n, .failed = &failed};
+    gather_t g = {.index = index,
+                  .self = cpu_at(self),
+                  .out = cpu_at(&call->out[0]),
+                  .dim = dim,
+                  .stride = a.inner,
+                  .last_stride = dim != ndim - 1,
+                  .self_strides = self->strides,
+                  .n = ndim > 0 ? index->shape[ndim - 1] : 1,
+                  .size = a.n,
+                  .failed = &failed};
     if (ndim == 0 || self->ndim == 0)
         g.last_stride = 0;
     const int64_t bytes = cpu_bytes(self->dtype);
     cpu_range(index->n / g.n, cpu_grain(g.n),
-              bytes == 1 ? gather_1 : bytes == 2 ? gather_2 : bytes == 4 ? gather_4 : gather_8, &g);
+              bytes == 1   ? gather_1
+              : bytes == 2 ? gather_2
+              : bytes == 4 ? gather_4
+                           : gather_8,
+              &g);
     if (!failed)
         return TORSH_OK;
-    return torsh__cpu_out_of_bounds(at[torsh__cpu_index_outside(at, index->n, 0, a.n)], dim < 0 ? 0 : dim, a.n);
+    return torsh__cpu_out_of_bounds(at[torsh__cpu_index_outside(at, index->n, 0, a.n)], dim < 0 ? 0 : dim,
+                                    a.n);
 }

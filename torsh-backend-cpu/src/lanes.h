@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Plain C that becomes vectors: values are kept in arrays of a fixed number of lanes, and loops over all lanes are
- * single vector operations. Files that are included once per type name what they define JOIN(name, S). */
+/* Plain C that becomes vectors: values are kept in arrays of a fixed number of lanes, and loops over all
+ * lanes are single vector operations. Files that are included once per type name what they define JOIN(name,
+ * S). */
 #ifndef TORSH_CPU_LANES_H
 #define TORSH_CPU_LANES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Loop skeletons over contiguous operands, by compute type. The formula is a constant function argument: the compiler
- * inlines it and vectorizes the loop. Generated kernels are one call of these. */
+/* Loop skeletons over contiguous operands, by compute type. The formula is a constant function argument: the
+ * compiler inlines it and vectorizes the loop. Generated kernels are one call of these. */
 #ifndef TORSH_CPU_LOOPS_H
 #define TORSH_CPU_LOOPS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The skeletons of one compute type: S is its suffix, T its C type. loop_<operands> gives a T, test_<operands> a bool;
- * operands: t is a T, b a bool. */
+/* The skeletons of one compute type: S is its suffix, T its C type. loop_<operands> gives a T,
+ * test_<operands> a bool; operands: t is a T, b a bool. */
 
 /* Parameters as formulas see them: Scalar and float in T, the others in int64. The driver packs it. */
 typedef struct JOIN(k, S) {
@@ -14,8 +14,7 @@ INLINE void JOIN(loop_index, S)(const torsh__cpu_loop_t *l, T (*f)(int64_t, cons
     const K k = *(const K *)l->k;
     const int64_t n = l->n, index = l->index;
     T *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(index + i, &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(index + i, &k);
 }
 
 INLINE void JOIN(loop_t, S)(const torsh__cpu_loop_t *l, T (*f)(T, const K *))
@@ -24,8 +23,7 @@ INLINE void JOIN(loop_t, S)(const torsh__cpu_loop_t *l, T (*f)(T, const K *))
     const int64_t n = l->n;
     const T *a = l->s[0];
     T *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], &k);
 }
 
 INLINE void JOIN(loop_tt, S)(const torsh__cpu_loop_t *l, T (*f)(T, T, const K *))
@@ -34,8 +32,7 @@ INLINE void JOIN(loop_tt, S)(const torsh__cpu_loop_t *l, T (*f)(T, T, const K *)
     const int64_t n = l->n;
     const T *a = l->s[0], *b = l->s[1];
     T *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], b[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], b[i], &k);
 }
 
 INLINE void JOIN(loop_ttt, S)(const torsh__cpu_loop_t *l, T (*f)(T, T, T, const K *))
@@ -44,8 +41,7 @@ INLINE void JOIN(loop_ttt, S)(const torsh__cpu_loop_t *l, T (*f)(T, T, T, const 
     const int64_t n = l->n;
     const T *a = l->s[0], *b = l->s[1], *c = l->s[2];
     T *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], b[i], c[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], b[i], c[i], &k);
 }
 
 INLINE void JOIN(loop_btt, S)(const torsh__cpu_loop_t *l, T (*f)(uint8_t, T, T, const K *))
@@ -55,8 +51,7 @@ INLINE void JOIN(loop_btt, S)(const torsh__cpu_loop_t *l, T (*f)(uint8_t, T, T, 
     const uint8_t *a = l->s[0];
     const T *b = l->s[1], *c = l->s[2];
     T *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], b[i], c[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], b[i], c[i], &k);
 }
 
 INLINE void JOIN(loop_tbt, S)(const torsh__cpu_loop_t *l, T (*f)(T, uint8_t, T, const K *))
@@ -66,8 +61,7 @@ INLINE void JOIN(loop_tbt, S)(const torsh__cpu_loop_t *l, T (*f)(T, uint8_t, T, 
     const T *a = l->s[0], *c = l->s[2];
     const uint8_t *b = l->s[1];
     T *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], b[i], c[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], b[i], c[i], &k);
 }
 
 INLINE void JOIN(test_t, S)(const torsh__cpu_loop_t *l, uint8_t (*f)(T, const K *))
@@ -76,8 +70,7 @@ INLINE void JOIN(test_t, S)(const torsh__cpu_loop_t *l, uint8_t (*f)(T, const K 
     const int64_t n = l->n;
     const T *a = l->s[0];
     uint8_t *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], &k);
 }
 
 INLINE void JOIN(test_tt, S)(const torsh__cpu_loop_t *l, uint8_t (*f)(T, T, const K *))
@@ -86,11 +79,10 @@ INLINE void JOIN(test_tt, S)(const torsh__cpu_loop_t *l, uint8_t (*f)(T, T, cons
     const int64_t n = l->n;
     const T *a = l->s[0], *b = l->s[1];
     uint8_t *d = l->d;
-    INDEPENDENT for (int64_t i = 0; i < n; i++)
-        d[i] = f(a[i], b[i], &k);
+    INDEPENDENT for (int64_t i = 0; i < n; i++) d[i] = f(a[i], b[i], &k);
 }
 
-/* ---- reductions: f combines two values, in any order ------------------------------------------------------------- */
+/* ---- reductions: f combines two values, in any order ---- */
 
 /* n > 0 elements: as many running values as fill four of the widest registers, then a tree over them. */
 INLINE T JOIN(reduce_row, S)(const T *a, int64_t n, T (*f)(T, T))
@@ -111,10 +103,8 @@ INLINE T JOIN(reduce_row, S)(const T *a, int64_t n, T (*f)(T, T))
         for (i = MANY; i + MANY <= n; i += MANY)
             for (int j = 0; j < MANY; j++)
                 many[j] = f(many[j], a[i + j]);
-        NO_UNROLL for (int j = 0; j < MANY / 2; j++)
-            many[j] = f(many[j], many[j + MANY / 2]);
-        NO_UNROLL for (int j = 0; j < MANY / 4; j++)
-            many[j] = f(many[j], many[j + MANY / 4]);
+        NO_UNROLL for (int j = 0; j < MANY / 2; j++) many[j] = f(many[j], many[j + MANY / 2]);
+        NO_UNROLL for (int j = 0; j < MANY / 4; j++) many[j] = f(many[j], many[j + MANY / 4]);
         for (int j = 0; j < FEW; j++)
             few[j] = f(many[j], many[j + FEW]);
     } else {
@@ -123,9 +113,9 @@ INLINE T JOIN(reduce_row, S)(const T *a, int64_t n, T (*f)(T, T))
         i = FEW;
     }
     for (; i + FEW <= n; i += FEW)
-        NO_UNROLL for (int j = 0; j < FEW; j++)
-            few[j] = f(few[j], a[i + j]);
-    UNROLL for (int half = FEW / 2; half > 0; half /= 2)
+        NO_UNROLL for (int j = 0; j < FEW; j++) few[j] = f(few[j], a[i + j]);
+    UNROLL
+    for (int half = FEW / 2; half > 0; half /= 2)
         for (int j = 0; j < half; j++)
             few[j] = f(few[j], few[j + half]);
     T r = few[0];
@@ -135,14 +125,15 @@ INLINE T JOIN(reduce_row, S)(const T *a, int64_t n, T (*f)(T, T))
 }
 
 /* results[r] = the n elements of row r, rows `stride` elements apart */
-INLINE void JOIN(reduce_rows, S)(T *results, const T *a, int64_t rows, int64_t stride, int64_t n, T (*f)(T, T))
+INLINE void JOIN(reduce_rows, S)(T *results, const T *a, int64_t rows, int64_t stride, int64_t n,
+                                 T (*f)(T, T))
 {
     for (int64_t r = 0; r < rows; r++)
         results[r] = JOIN(reduce_row, S)(a + r * stride, n, f);
 }
 
-/* acc[j] = f(acc[j], a[j] of all rows): n columns, rows `stride` elements apart, four at a time. The inner loops have a
- * fixed length and one f each, which compilers vectorize whatever the formula. */
+/* acc[j] = f(acc[j], a[j] of all rows): n columns, rows `stride` elements apart, four at a time. The inner
+ * loops have a fixed length and one f each, which compilers vectorize whatever the formula. */
 INLINE void JOIN(reduce_into, S)(T *acc, const T *a, int64_t rows, int64_t stride, int64_t n, T (*f)(T, T))
 {
     enum { WIDE = 128 / sizeof(T) };
@@ -163,8 +154,7 @@ INLINE void JOIN(reduce_into, S)(T *acc, const T *a, int64_t rows, int64_t strid
     }
     for (int64_t r = 0; r < rows; r++) {
         const T *p = a + r * stride;
-        INDEPENDENT for (int64_t j = r < fours ? whole : 0; j < n; j++)
-            acc[j] = f(acc[j], p[j]);
+        INDEPENDENT for (int64_t j = r < fours ? whole : 0; j < n; j++) acc[j] = f(acc[j], p[j]);
     }
 }
 

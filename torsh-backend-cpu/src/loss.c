@@ -14,20 +14,31 @@ enum { NONE = 0, MEAN = 1, BLOCK = 4096 };
 static double get(torsh_dtype_t dtype, const void *p, int64_t i)
 {
     switch (dtype) {
-    case TORSH_F32: return ((const float *)p)[i];
-    case TORSH_F64: return ((const double *)p)[i];
-    case TORSH_F16: return f32_from_f16(((const uint16_t *)p)[i]);
-    default: return f32_from_bf16(((const uint16_t *)p)[i]);
+    case TORSH_F32:
+        return ((const float *)p)[i];
+    case TORSH_F64:
+        return ((const double *)p)[i];
+    case TORSH_F16:
+        return f32_from_f16(((const uint16_t *)p)[i]);
+    default:
+        return f32_from_bf16(((const uint16_t *)p)[i]);
     }
 }
 
 static void put(torsh_dtype_t dtype, void *p, int64_t i, double x)
 {
     switch (dtype) {
-    case TORSH_F32: ((float *)p)[i] = (float)x; break;
-    case TORSH_F64: ((double *)p)[i] = x; break;
-    case TORSH_F16: ((uint16_t *)p)[i] = f16_from_f32((float)x); break;
-    default: ((uint16_t *)p)[i] = bf16_from_f32((float)x);
+    case TORSH_F32:
+        ((float *)p)[i] = (float)x;
+        break;
+    case TORSH_F64:
+        ((double *)p)[i] = x;
+        break;
+    case TORSH_F16:
+        ((uint16_t *)p)[i] = f16_from_f32((float)x);
+        break;
+    default:
+        ((uint16_t *)p)[i] = bf16_from_f32((float)x);
     }
 }
 
@@ -46,12 +57,17 @@ typedef struct job {
 static torsh_status_t start(const torsh_view_t *self, const torsh_view_t *target, const torsh_view_t *weight,
                             int64_t ignore, job_t *j)
 {
-    *j = (job_t){.dtype = self->dtype, .self = cpu_at(self), .weight = weight->ndim >= 0 ? cpu_at(weight) : NULL,
-                 .target = (const int64_t *)cpu_at(target), .n = self->ndim > 1 ? self->shape[0] : 1,
-                 .classes = self->ndim ? self->shape[self->ndim - 1] : 1, .ignore = ignore};
+    *j = (job_t){.dtype = self->dtype,
+                 .self = cpu_at(self),
+                 .weight = weight->ndim >= 0 ? cpu_at(weight) : NULL,
+                 .target = (const int64_t *)cpu_at(target),
+                 .n = self->ndim > 1 ? self->shape[0] : 1,
+                 .classes = self->ndim ? self->shape[self->ndim - 1] : 1,
+                 .ignore = ignore};
     for (int64_t i = 0; i < j->n; i++)
         if (j->target[i] != ignore && (uint64_t)j->target[i] >= (uint64_t)j->classes)
-            return torsh__cpu_host->fail(TORSH_ERR_INDEX, "Target %lld is out of bounds.", (long long)j->target[i]);
+            return torsh__cpu_host->fail(TORSH_ERR_INDEX, "Target %lld is out of bounds.",
+                                         (long long)j->target[i]);
     return TORSH_OK;
 }
 

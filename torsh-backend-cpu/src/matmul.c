@@ -9,8 +9,8 @@
 #include "gemm.h"
 #include "range.h"
 
-/* A product whose C may have any strides. gemm wants the columns of C contiguous: a column-major C is the row-major C of
- * the transposed product; any other goes column by column. No bias here. */
+/* A product whose C may have any strides. gemm wants the columns of C contiguous: a column-major C is the
+ * row-major C of the transposed product; any other goes column by column. No bias here. */
 static torsh_status_t gemm_any_c(torsh__gemm_t g, int64_t c_cs)
 {
     const int64_t bytes = cpu_bytes(g.dtype);
@@ -40,13 +40,24 @@ static torsh__gemm_t product(const torsh_call_t *call, const torsh_view_t *a, co
                              const torsh_view_t *c)
 {
     const int d = a->ndim - 2; /* 1 of a batch */
-    return (torsh__gemm_t){
-        .m = a->shape[d], .n = b->shape[d + 1], .k = a->shape[d + 1],
-        .a = cpu_at(a), .a_rs = a->strides[d], .a_cs = a->strides[d + 1],
-        .b = cpu_at(b), .b_rs = b->strides[d], .b_cs = b->strides[d + 1],
-        .c = cpu_at(c), .c_rs = c->strides[d], .alpha = 1, .beta = 0, .dtype = call->compute,
-        .batch = d ? a->shape[0] : 1, .a_bs = d ? a->strides[0] : 0, .b_bs = d ? b->strides[0] : 0,
-        .c_bs = d ? c->strides[0] : 0};
+    return (torsh__gemm_t){.m = a->shape[d],
+                           .n = b->shape[d + 1],
+                           .k = a->shape[d + 1],
+                           .a = cpu_at(a),
+                           .a_rs = a->strides[d],
+                           .a_cs = a->strides[d + 1],
+                           .b = cpu_at(b),
+                           .b_rs = b->strides[d],
+                           .b_cs = b->strides[d + 1],
+                           .c = cpu_at(c),
+                           .c_rs = c->strides[d],
+                           .alpha = 1,
+                           .beta = 0,
+                           .dtype = call->compute,
+                           .batch = d ? a->shape[0] : 1,
+                           .a_bs = d ? a->strides[0] : 0,
+                           .b_bs = d ? b->strides[0] : 0,
+                           .c_bs = d ? c->strides[0] : 0};
 }
 
 static torsh_status_t mm(const torsh_call_t *call)
@@ -55,7 +66,7 @@ static torsh_status_t mm(const torsh_call_t *call)
     return gemm_any_c(product(call, &call->in[0], &call->in[1], c), c->strides[c->ndim - 1]);
 }
 
-/* ---- addmm ---------------------------------------------------------------------------------------------------------- */
+/* ---- addmm ---- */
 
 static double as_double(torsh_scalar_t s)
 {
@@ -99,19 +110,20 @@ static torsh_status_t addmm(const torsh_call_t *call)
                          (s[1] == c->strides[1] || g.n == 1);
     if (g.beta == 0 || in_place)
         return gemm_any_c(g, c->strides[1]);
-    if (g.beta == 1 && s[0] == 0 && c->strides[1] == 1) { /* a row is added to all rows before they are stored */
+    if (g.beta == 1 && s[0] == 0 &&
+        c->strides[1] == 1) { /* a row is added to all rows before they are stored */
         g.beta = 0;
         g.bias = cpu_at(self);
         g.bias_stride = s[1];
         return torsh__gemm(&g, torsh__cpu_host);
     }
-    spread_t spread = {cpu_at(self), cpu_at(c), {s[0], s[1]}, {c->strides[0], c->strides[1]}, g.n,
-                       cpu_bytes(g.dtype)};
+    spread_t spread = {cpu_at(self), cpu_at(c),         {s[0], s[1]}, {c->strides[0], c->strides[1]},
+                       g.n,          cpu_bytes(g.dtype)};
     cpu_range(g.m, cpu_grain(g.n), spread_rows, &spread);
     return gemm_any_c(g, c->strides[1]);
 }
 
-/* ---- linear --------------------------------------------------------------------------------------------------------- */
+/* ---- linear ---- */
 
 /* Leading dimensions of input and output, merged where both allow it: [0] innermost. */
 typedef struct lead {
@@ -148,10 +160,21 @@ static torsh_status_t linear(const torsh_call_t *call)
     lead_t l;
     merge_lead(x, y, &l);
     const int one = w->ndim == 1; /* a single output feature, which the result has no dimension for */
-    torsh__gemm_t g = {.m = l.size[0], .n = one ? 1 : w->shape[0], .k = w->shape[!one], .a_rs = l.in[0],
-                       .a_cs = x->strides[x->ndim - 1], .b = cpu_at(w), .b_rs = w->strides[!one],
-                       .b_cs = one ? 0 : w->strides[0], .c_rs = l.out[0], .alpha = 1, .beta = 0, .dtype = call->compute, .batch = l.size[1],
-                       .a_bs = l.in[1], .c_bs = l.out[1]};
+    torsh__gemm_t g = {.m = l.size[0],
+                       .n = one ? 1 : w->shape[0],
+                       .k = w->shape[!one],
+                       .a_rs = l.in[0],
+                       .a_cs = x->strides[x->ndim - 1],
+                       .b = cpu_at(w),
+                       .b_rs = w->strides[!one],
+                       .b_cs = one ? 0 : w->strides[0],
+                       .c_rs = l.out[0],
+                       .alpha = 1,
+                       .beta = 0,
+                       .dtype = call->compute,
+                       .batch = l.size[1],
+                       .a_bs = l.in[1],
+                       .c_bs = l.out[1]};
     if (g.n > 1 && y->strides[y->ndim - 1] != 1)
         return TORSH_DECLINED;
     if (bias->ndim >= 0) {

@@ -11,7 +11,8 @@ static inline void JOIN(fill, N)(void *d, const void *value, int64_t n)
         to[i] = x;
 }
 
-static inline void JOIN(gather, N)(void *d, const void *s, int64_t row_stride, int64_t rows, int64_t stride, int64_t n)
+static inline void JOIN(gather, N)(void *d, const void *s, int64_t row_stride, int64_t rows, int64_t stride,
+                                   int64_t n)
 {
     W *to = d;
     for (int64_t r = 0; r < rows; r++, to += n) {
@@ -28,7 +29,8 @@ static inline void JOIN(gather, N)(void *d, const void *s, int64_t row_stride, i
     }
 }
 
-static inline void JOIN(scatter, N)(void *d, int64_t row_stride, int64_t rows, int64_t stride, int64_t n, const void *s)
+static inline void JOIN(scatter, N)(void *d, int64_t row_stride, int64_t rows, int64_t stride, int64_t n,
+                                    const void *s)
 {
     const W *from = s;
     for (int64_t r = 0; r < rows; r++, from += n) {

@@ -18,7 +18,7 @@ enum { BLOCK = CPU_TASK_WORK, GROUP = 64 };
 #include "nonzero_body.h"
 #define S half
 #define ELEM uint16_t
-#define IS_SET(x) (((x) & 0x7fff) != 0)
+#define IS_SET(x) (((x)&0x7fff) != 0)
 #include "nonzero_body.h"
 #define S i32
 #define ELEM uint32_t
@@ -26,7 +26,7 @@ enum { BLOCK = CPU_TASK_WORK, GROUP = 64 };
 #include "nonzero_body.h"
 #define S f32
 #define ELEM uint32_t
-#define IS_SET(x) (((x) & 0x7fffffff) != 0)
+#define IS_SET(x) (((x)&0x7fffffff) != 0)
 #include "nonzero_body.h"
 #define S i64
 #define ELEM uint64_t
@@ -34,7 +34,7 @@ enum { BLOCK = CPU_TASK_WORK, GROUP = 64 };
 #include "nonzero_body.h"
 #define S f64
 #define ELEM uint64_t
-#define IS_SET(x) (((x) & INT64_MAX) != 0)
+#define IS_SET(x) (((x)&INT64_MAX) != 0)
 #include "nonzero_body.h"
 
 typedef struct job {
@@ -52,13 +52,24 @@ static job_t job_of(const torsh_view_t *self)
 #define KIND(name) j.bits = bits_##name, j.count = count_##name
     switch (self->dtype) {
     case TORSH_U8:
-    case TORSH_BOOL: KIND(u8); break;
+    case TORSH_BOOL:
+        KIND(u8);
+        break;
     case TORSH_F16:
-    case TORSH_BF16: KIND(half); break;
-    case TORSH_I32: KIND(i32); break;
-    case TORSH_F32: KIND(f32); break;
-    case TORSH_I64: KIND(i64); break;
-    default: KIND(f64);
+    case TORSH_BF16:
+        KIND(half);
+        break;
+    case TORSH_I32:
+        KIND(i32);
+        break;
+    case TORSH_F32:
+        KIND(f32);
+        break;
+    case TORSH_I64:
+        KIND(i64);
+        break;
+    default:
+        KIND(f64);
     }
 #undef KIND
     return j;
@@ -68,7 +79,8 @@ static void count_blocks(const void *ctx, int64_t first, int64_t last)
 {
     const job_t *j = ctx;
     for (int64_t b = first; b < last; b++) {
-        j->counts[b] = j->count(cpu_at(j->self) + b * BLOCK * j->bytes, cpu_least(BLOCK, j->self->n - b * BLOCK));
+        j->counts[b] =
+            j->count(cpu_at(j->self) + b * BLOCK * j->bytes, cpu_least(BLOCK, j->self->n - b * BLOCK));
     }
 }
 
@@ -134,7 +146,8 @@ static void write_blocks(const void *ctx, int64_t first, int64_t last)
             rest /= j->self->shape[d];
         }
         for (int64_t i = b * BLOCK; i < end; i += GROUP)
-            out = write_group(j->self, &p, j->bits(cpu_at(j->self) + i * j->bytes, cpu_least(GROUP, end - i)), out);
+            out = write_group(j->self, &p, j->bits(cpu_at(j->self) + i * j->bytes, cpu_least(GROUP, end - i)),
+                              out);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* native_layer_norm, and the list with native_batch_norm. 16-bit floats go through float in scratch memory. */
+/* native_layer_norm, and the list with native_batch_norm. 16-bit floats go through float in scratch memory.
+ */
 #include "norm.h"
 
 #include <math.h>
@@ -38,12 +39,12 @@ static void wide_rows(const job_t *j, int64_t first, int64_t last)
         double mean, rstd;
         if (j->dtype == TORSH_F32) {
             const float *x = (const float *)j->x + r * j->n;
-            row_f32(x, (float *)j->y + r * j->n, (const float *)j->weight, (const float *)j->bias, j->n, j->eps, &mean,
-                    &rstd);
+            row_f32(x, (float *)j->y + r * j->n, (const float *)j->weight, (const float *)j->bias, j->n,
+                    j->eps, &mean, &rstd);
         } else {
             const double *x = (const double *)j->x + r * j->n;
-            row_f64(x, (double *)j->y + r * j->n, (const double *)j->weight, (const double *)j->bias, j->n, j->eps,
-                    &mean, &rstd);
+            row_f64(x, (double *)j->y + r * j->n, (const double *)j->weight, (const double *)j->bias, j->n,
+                    j->eps, &mean, &rstd);
         }
         torsh__norm_put(j->stats_dtype, j->mean, r, mean);
         torsh__norm_put(j->stats_dtype, j->rstd, r, rstd);
@@ -86,10 +87,17 @@ static torsh_status_t layer_norm(const torsh_call_t *call)
     const torsh__native_layer_norm_params_t *p = call->params;
     const torsh_view_t *x = &call->in[0], *weight = &call->in[1], *bias = &call->in[2];
     int failed = 0;
-    job_t j = {.dtype = x->dtype, .stats_dtype = call->out[1].dtype, .x = cpu_at(x),
-               .weight = weight->ndim >= 0 ? cpu_at(weight) : NULL, .bias = bias->ndim >= 0 ? cpu_at(bias) : NULL,
-               .y = cpu_at(&call->out[0]), .mean = cpu_at(&call->out[1]), .rstd = cpu_at(&call->out[2]), .n = 1,
-               .eps = p->eps, .failed = &failed};
+    job_t j = {.dtype = x->dtype,
+               .stats_dtype = call->out[1].dtype,
+               .x = cpu_at(x),
+               .weight = weight->ndim >= 0 ? cpu_at(weight) : NULL,
+               .bias = bias->ndim >= 0 ? cpu_at(bias) : NULL,
+               .y = cpu_at(&call->out[0]),
+               .mean = cpu_at(&call->out[1]),
+               .rstd = cpu_at(&call->out[2]),
+               .n = 1,
+               .eps = p->eps,
+               .failed = &failed};
     for (int32_t i = 0; i < p->normalized_shape.n; i++)
         j.n *= p->normalized_shape.v[i];
     cpu_range(call->out[1].n, cpu_grain(2 * j.n), rows, &j);

@@ -44,10 +44,10 @@ INLINE void JOIN(spread, S)(const REAL *x, int64_t n, REAL m, double *first, dou
     }
 }
 
-/* y may be x. Distances are taken from the rounded mean m; its error, the mean of the distances, is subtracted as well,
- * so that a mean far greater than the deviation costs no digits. */
-static void JOIN(row, S)(const REAL *x, REAL *y, const REAL *restrict weight, const REAL *restrict bias, int64_t n,
-                         double eps, double *mean, double *rstd)
+/* y may be x. Distances are taken from the rounded mean m; its error, the mean of the distances, is
+ * subtracted as well, so that a mean far greater than the deviation costs no digits. */
+static void JOIN(row, S)(const REAL *x, REAL *y, const REAL *restrict weight, const REAL *restrict bias,
+                         int64_t n, double eps, double *mean, double *rstd)
 {
     const REAL m = (REAL)(n ? JOIN(sum_row, S)(x, n) / (double)n : 0);
     double first, second;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* normal_: Box and Muller (1958) in PyTorch's order. 16 or more elements in contiguous memory are made in blocks of 16
- * out of 24-bit numbers (float64: 53-bit ones), others in pairs of doubles of which the generator keeps the second. */
+/* normal_: Box and Muller (1958) in PyTorch's order. 16 or more elements in contiguous memory are made in
+ * blocks of 16 out of 24-bit numbers (float64: 53-bit ones), others in pairs of doubles of which the
+ * generator keeps the second. */
 #include "random.h"
 
 #include <math.h>
@@ -17,10 +18,11 @@ enum { BLOCK = 16, HALF = 8 };
 /* rounded once on every instruction set, so that all give the same numbers */
 #define FMA __builtin_fmaf
 
-/* ---- blocks of 16 --------------------------------------------------------------------------------------------------- */
+/* ---- blocks of 16 ---- */
 
-/* The functions below do what PyTorch's vectorized fill does, operation by operation: with other polynomials one number
- * in six would differ in its last bit. They are those of the Cephes library (Moshier 1989) for single precision. */
+/* The functions below do what PyTorch's vectorized fill does, operation by operation: with other polynomials
+ * one number in six would differ in its last bit. They are those of the Cephes library (Moshier 1989) for
+ * single precision. */
 
 /* log x for 0 < x <= 1 */
 INLINE float cephes_log(float x)
@@ -64,7 +66,8 @@ INLINE void cephes_sincos(float x, float *sine, float *cosine)
     s = FMA(s, z, -1.6666654611e-1f);
     s = FMA(s * z, x, x);
     const int swap = (octant & 2) != 0;
-    const uint32_t sine_sign = (uint32_t)(octant & 4) << 29, cosine_sign = (uint32_t)(~(octant - 2) & 4) << 29;
+    const uint32_t sine_sign = (uint32_t)(octant & 4) << 29, cosine_sign = (uint32_t)(~(octant - 2) & 4)
+                                                                           << 29;
     *sine = f32_from_bits(f32_bits(swap ? c : s) ^ sine_sign);
     *cosine = f32_from_bits(f32_bits(swap ? s : c) ^ cosine_sign);
 }
@@ -134,8 +137,8 @@ static void blocks_range(const void *ctx, int64_t first, int64_t last)
     }
 }
 
-/* n >= 16 elements of float32 or float64: uniform numbers for all, then in place. The last 16 are drawn afresh where
- * blocks do not come out even. */
+/* n >= 16 elements of float32 or float64: uniform numbers for all, then in place. The last 16 are drawn
+ * afresh where blocks do not come out even. */
 static void fill_wide(torsh_generator_t *g, const job_t *j, int64_t n)
 {
     float tail_f32[BLOCK];
@@ -188,7 +191,7 @@ static void fill_half(torsh_generator_t *g, const job_t *j, int64_t n)
     torsh__cpu_host->random_end(g);
 }
 
-/* ---- pairs ---------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ---- */
 
 static double next_normal(torsh_generator_t *g)
 {
@@ -208,10 +211,17 @@ static void make_pairs(const torsh__fill_t *f, void *to, int64_t n)
     for (int64_t i = 0; i < n; i++) {
         const double x = fma(next_normal(f->generator), f->to, f->from);
         switch (f->dtype) {
-        case TORSH_F32: ((float *)to)[i] = (float)x; break;
-        case TORSH_F64: ((double *)to)[i] = x; break;
-        case TORSH_F16: ((uint16_t *)to)[i] = f16_from_f32((float)x); break;
-        default: ((uint16_t *)to)[i] = bf16_from_f32((float)x);
+        case TORSH_F32:
+            ((float *)to)[i] = (float)x;
+            break;
+        case TORSH_F64:
+            ((double *)to)[i] = x;
+            break;
+        case TORSH_F16:
+            ((uint16_t *)to)[i] = f16_from_f32((float)x);
+            break;
+        default:
+            ((uint16_t *)to)[i] = bf16_from_f32((float)x);
         }
     }
 }

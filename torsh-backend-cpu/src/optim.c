@@ -117,7 +117,7 @@ static torsh_status_t run(const torsh_call_t *call, job_t *j, int32_t n_tensors)
     return TORSH_OK;
 }
 
-/* ---- the optimizers ------------------------------------------------------------------------- */
+/* ---- the optimizers ---- */
 
 static void sgd_step(const job_t *j, int32_t i, void *const *at, int64_t n)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Loops only see contiguous operands in the types of their formula. Where memory is like that, they run on it, else on
- * small blocks on the stack: constants are spread, other dtypes converted, strided elements gathered. */
+/* Loops only see contiguous operands in the types of their formula. Where memory is like that, they run on
+ * it, else on small blocks on the stack: constants are spread, other dtypes converted, strided elements
+ * gathered. */
 #include "pointwise.h"
 
 #include "pointwise_job.h"
@@ -19,7 +20,8 @@ static bool has_zero(const void *p, int64_t n, int dtype)
     return zero;
 }
 
-/* The loop's n elements from loop.s to loop.d; `to`, if not NULL: the place around the cache where they belong. */
+/* The loop's n elements from loop.s to loop.d; `to`, if not NULL: the place around the cache where they
+ * belong. */
 void cpu_run_loop(cpu_job_t *j, cpu_work_t *w, char *to)
 {
     const torsh__cpu_pointwise_t *op = j->op;
@@ -224,7 +226,22 @@ torsh_status_t CPU_NAME(torsh__cpu_pointwise)(const torsh_call_t *call, const to
     if (op->check == TORSH__CPU_EXPONENT) {
         const torsh_view_t *v = &call->in[op->at[op->checked]];
         if (v->is_number && negative(&v->value))
-            return torsh__cpu_host->fail(TORSH_ERR_VALUE, "Integers to negative integer powers are not allowed.");
+            return torsh__cpu_host->fail(TORSH_ERR_VALUE,
+                                         "Integers to negative integer powers are not allowed.");
     }
     return run(&j);
+}
+
+torsh_status_t CPU_NAME(torsh__cpu_pointwise_when)(const torsh_call_t *call, const torsh__cpu_pointwise_t *op,
+                                                   int at, const torsh__cpu_when_t *when, int n)
+{
+    const torsh_view_t *v = &call->in[at];
+    if (v->is_number && v->value.kind != TORSH_SCALAR_COMPLEX) {
+        double number;
+        cpu_convert_scalar(&number, TORSH_F64, &v->value);
+        for (int i = 0; i < n; i++)
+            if (when[i].number == number)
+                op = when[i].op;
+    }
+    return CPU_NAME(torsh__cpu_pointwise)(call, op);
 }

@@ -11,8 +11,8 @@
 #include "stream.h"
 
 enum {
-    CPU_GRAIN = 32768,      /* elements of one task */
-    CPU_BLOCK_BYTES = 4096, /* of one operand */
+    CPU_GRAIN = 32768,                /* elements of one task */
+    CPU_BLOCK_BYTES = 4096,           /* of one operand */
     CPU_OUT = TORSH__CPU_MAX_OPERANDS /* the result, among the operands */
 };
 
@@ -20,25 +20,25 @@ enum {
 enum { CPU_DIRECT, CPU_CONVERTED /* dense, of another dtype */, CPU_CONSTANT, CPU_STRIDED };
 
 typedef struct cpu_operand {
-    char *p;                /* the first element */
+    char *p; /* the first element */
     const int64_t *strides;
-    int8_t dtype, bytes;    /* in memory */
-    int8_t want, want_bytes;/* in the loop */
+    int8_t dtype, bytes;     /* in memory */
+    int8_t want, want_bytes; /* in the loop */
     int8_t how;
-    bool same;              /* needs no conversion */
-    uint64_t value[2];      /* CPU_CONSTANT: the element as the loop wants it */
+    bool same;         /* needs no conversion */
+    uint64_t value[2]; /* CPU_CONSTANT: the element as the loop wants it */
 } cpu_operand_t;
 
 typedef struct cpu_job {
     const torsh__cpu_pointwise_t *op;
-    int64_t n, block;       /* elements: in all, in a block */
+    int64_t n, block; /* elements: in all, in a block */
     const int64_t *shape;
     int32_t ndim;
-    bool strided, blocks;   /* some operand is CPU_STRIDED; is not CPU_DIRECT */
-    bool rows;              /* strided, but the rows are not: cpu_run_rows */
-    bool past_cache;        /* results are written around the cache */
-    int8_t widest;          /* bytes of the widest element */
-    int8_t round;           /* 16-bit dtype that results are rounded to before they become the output's dtype, or -1 */
+    bool strided, blocks; /* some operand is CPU_STRIDED; is not CPU_DIRECT */
+    bool rows;            /* strided, but the rows are not: cpu_run_rows */
+    bool past_cache;      /* results are written around the cache */
+    int8_t widest;        /* bytes of the widest element */
+    int8_t round; /* 16-bit dtype that results are rounded to before they become the output's dtype, or -1 */
     int zero_divisor;
     cpu_operand_t operand[CPU_OUT + 1];
     int64_t k[2 * TORSH__CPU_MAX_PARAMS];
@@ -48,7 +48,7 @@ typedef struct cpu_job {
 typedef struct cpu_work {
     torsh__cpu_loop_t loop;
     char block[CPU_OUT + 1][CPU_BLOCK_BYTES] __attribute__((aligned(64)));
-    char raw[CPU_BLOCK_BYTES] __attribute__((aligned(64)));     /* in memory's dtype: gathered, to be scattered */
+    char raw[CPU_BLOCK_BYTES] __attribute__((aligned(64))); /* in memory's dtype: gathered, to be scattered */
     char rounded[CPU_BLOCK_BYTES] __attribute__((aligned(64))); /* results in the compute dtype */
 } cpu_work_t;
 
@@ -65,13 +65,15 @@ static inline char *cpu_landing(const cpu_job_t *j, cpu_work_t *w, int i)
 
 /* Before the first loop of a task of at most n elements. */
 void CPU_NAME(torsh__cpu_begin_work)(const cpu_job_t *j, cpu_work_t *w, int64_t n);
-/* The loop's n elements from loop.s to loop.d; `to`, if not NULL: the place around the cache where they belong. */
+/* The loop's n elements from loop.s to loop.d; `to`, if not NULL: the place around the cache where they
+ * belong. */
 void CPU_NAME(torsh__cpu_run_loop)(cpu_job_t *j, cpu_work_t *w, char *to);
 /* Results in the output's dtype. */
-void CPU_NAME(torsh__cpu_convert_results)(const cpu_job_t *j, cpu_work_t *w, char *to, const char *from, int64_t n);
+void CPU_NAME(torsh__cpu_convert_results)(const cpu_job_t *j, cpu_work_t *w, char *to, const char *from,
+                                          int64_t n);
 
-/* Rows of n elements: of an operand contiguous from p on, or (its bit in spread is set) one element at p. From row to row
- * `step` bytes. A constant operand has p NULL and step 0: its block is filled already. */
+/* Rows of n elements: of an operand contiguous from p on, or (its bit in spread is set) one element at p.
+ * From row to row `step` bytes. A constant operand has p NULL and step 0: its block is filled already. */
 typedef struct cpu_rows {
     char *p[CPU_OUT + 1];
     int64_t step[CPU_OUT + 1];

@@ -3,12 +3,12 @@
 #include "pointwise_job.h"
 
 enum {
-    SHORT_ROW = 24,  /* shorter rows are gathered, several at once */
-    SHORT_COPY = 512,/* likewise where there is nothing else to do */
-    LONG_ROW = 256   /* longer ones are worked on one by one even if they must be gathered */
+    SHORT_ROW = 24,   /* shorter rows are gathered, several at once */
+    SHORT_COPY = 512, /* likewise where there is nothing else to do */
+    LONG_ROW = 256    /* longer ones are worked on one by one even if they must be gathered */
 };
 
-/* ---- rows that are contiguous, or one element each ------------------------------------------------------------- */
+/* ---- rows that are contiguous, or one element each ---- */
 
 bool cpu_is_rows(const cpu_job_t *j)
 {
@@ -87,7 +87,8 @@ void cpu_run_rows(cpu_job_t *j, cpu_work_t *w, int64_t begin, int64_t end)
         if (s.n == row && last > 0)
             s.rows = cpu_least((end - at) / row, c.shape[last - 1] - c.index[last - 1]);
         for (int i = 0; i < n_in; i++)
-            s.p[i] = j->operand[i].how == CPU_CONSTANT ? NULL : j->operand[i].p + c.offset[i] * j->operand[i].bytes;
+            s.p[i] = j->operand[i].how == CPU_CONSTANT ? NULL
+                                                       : j->operand[i].p + c.offset[i] * j->operand[i].bytes;
         s.p[CPU_OUT] = j->operand[CPU_OUT].p + c.offset[n_in] * j->operand[CPU_OUT].bytes;
         cpu_run_some_rows(j, w, &s);
         if (s.n == row && last > 0)
@@ -97,9 +98,10 @@ void cpu_run_rows(cpu_job_t *j, cpu_work_t *w, int64_t begin, int64_t end)
     }
 }
 
-/* ---- any operands -------------------------------------------------------------------------------------------------- */
+/* ---- any operands ---- */
 
-static void load(const cpu_job_t *j, cpu_work_t *w, const cpu_cursor_t *c, int i, int64_t at, int64_t n, bool row)
+static void load(const cpu_job_t *j, cpu_work_t *w, const cpu_cursor_t *c, int i, int64_t at, int64_t n,
+                 bool row)
 {
     const cpu_operand_t *o = &j->operand[i];
     const char *p = NULL; /* n contiguous elements */
@@ -168,4 +170,3 @@ void cpu_run_gathered(cpu_job_t *j, cpu_work_t *w, int64_t begin, int64_t end)
             cpu_seek(&c, at + n);
     }
 }
-

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* a + b.t(): an operand contiguous along another dimension than the result is turned tile by tile, so that every cache
- * line is read once. */
+/* a + b.t(): an operand contiguous along another dimension than the result is turned tile by tile, so that
+ * every cache line is read once. */
 #include "pointwise_job.h"
 #include "transpose.h"
 
@@ -12,14 +12,15 @@ enum {
 
 typedef struct tiles {
     cpu_job_t *j;
-    int across;                /* the dimension along which turned operands are contiguous */
-    unsigned turned, spread;   /* bits of operands: to be turned; with one element a row */
+    int across;              /* the dimension along which turned operands are contiguous */
+    unsigned turned, spread; /* bits of operands: to be turned; with one element a row */
     int64_t columns, column_tiles, row_tiles, n, per; /* of a tile; of the space; all tiles; of a task */
-    cpu_cursor_t outer;        /* over the other dimensions */
+    cpu_cursor_t outer;                               /* over the other dimensions */
     int64_t shape[TORSH_MAX_DIMS], strides[CPU_OUT + 1][TORSH_MAX_DIMS];
 } tiles_t;
 
-/* A dimension of stride 1 that all operands which are not contiguous along the last one share; -1: there is none. */
+/* A dimension of stride 1 that all operands which are not contiguous along the last one share; -1: there is
+ * none. */
 static int find_across(tiles_t *t)
 {
     const cpu_job_t *j = t->j;
@@ -80,7 +81,8 @@ static void run_tile(const tiles_t *t, cpu_work_t *w, char (*turned)[ROWS * COLU
 {
     cpu_job_t *j = t->j;
     const int last = j->ndim - 1, n_in = j->op->n_in;
-    const int64_t row = tile % t->row_tiles * ROWS, column = tile / t->row_tiles % t->column_tiles * t->columns;
+    const int64_t row = tile % t->row_tiles * ROWS,
+                  column = tile / t->row_tiles % t->column_tiles * t->columns;
     cpu_cursor_t c = t->outer;
     cpu_seek(&c, tile / t->row_tiles / t->column_tiles);
     cpu_rows_t s = {.rows = cpu_least(ROWS, j->shape[t->across] - row),

@@ -10,7 +10,6 @@
 
 enum { TILE = 256 }; /* outputs of a row whose maxima lie on the stack */
 
-
 /* WIDE is compared; INDEX, as wide, holds a place in the window. */
 #define S f32
 #define ELEM float
@@ -69,28 +68,38 @@ enum { TILE = 256 }; /* outputs of a row whose maxima lie on the stack */
 static void (*max_rows(torsh_dtype_t dtype))(const void *, int64_t, int64_t)
 {
     switch (dtype) {
-    case TORSH_F32: return max_rows_f32;
-    case TORSH_F64: return max_rows_f64;
-    case TORSH_F16: return max_rows_f16;
-    case TORSH_BF16: return max_rows_bf16;
-    case TORSH_I64: return max_rows_i64;
-    case TORSH_I32: return max_rows_i32;
-    default: return max_rows_u8;
+    case TORSH_F32:
+        return max_rows_f32;
+    case TORSH_F64:
+        return max_rows_f64;
+    case TORSH_F16:
+        return max_rows_f16;
+    case TORSH_BF16:
+        return max_rows_bf16;
+    case TORSH_I64:
+        return max_rows_i64;
+    case TORSH_I32:
+        return max_rows_i32;
+    default:
+        return max_rows_u8;
     }
 }
 
 static torsh_status_t max_pool(const torsh_call_t *call)
 {
     const torsh__max_pool2d_with_indices_params_t *p = call->params;
-    torsh__pool_t pool = {.in = cpu_at(&call->in[0]), .out = cpu_at(&call->out[0]),
+    torsh__pool_t pool = {.in = cpu_at(&call->in[0]),
+                          .out = cpu_at(&call->out[0]),
                           .indices = (int64_t *)cpu_at(&call->out[1])};
     torsh__pool_planes(&pool, &call->in[0], &call->out[0]);
     torsh__pool_windows(&pool, &p->kernel_size, &p->stride, &p->padding, &p->dilation);
     if (call->out[0].n == 0)
         return TORSH_OK;
     if (pool.kernel[0] * pool.dilation[0] * pool.size[1] + pool.kernel[1] * pool.dilation[1] > INT32_MAX)
-        return torsh__cpu_host->fail(TORSH_ERR_NOT_IMPLEMENTED, "max_pool2d: windows that span more than 2^31 elements");
-    cpu_range(pool.planes * pool.out_size[0], cpu_grain(pool.out_size[1] * (1 + pool.kernel[0] * pool.kernel[1] / 2)),
+        return torsh__cpu_host->fail(TORSH_ERR_NOT_IMPLEMENTED,
+                                     "max_pool2d: windows that span more than 2^31 elements");
+    cpu_range(pool.planes * pool.out_size[0],
+              cpu_grain(pool.out_size[1] * (1 + pool.kernel[0] * pool.kernel[1] / 2)),
               max_rows(call->compute), &pool);
     return TORSH_OK;
 }

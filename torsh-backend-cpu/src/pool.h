@@ -6,7 +6,8 @@
 #include "cpu.h"
 #include "range.h"
 
-/* The planes of (N, C, H, W) or (C, H, W), one after the other. [0]: along the height, [1]: along the width. */
+/* The planes of (N, C, H, W) or (C, H, W), one after the other. [0]: along the height, [1]: along the width.
+ */
 typedef struct torsh__pool {
     const char *in;
     char *out;
@@ -35,8 +36,9 @@ static inline void torsh__pool_planes(torsh__pool_t *p, const torsh_view_t *in, 
     }
 }
 
-static inline void torsh__pool_windows(torsh__pool_t *p, const torsh_dims_t *kernel, const torsh_dims_t *stride,
-                                       const torsh_dims_t *padding, const torsh_dims_t *dilation)
+static inline void torsh__pool_windows(torsh__pool_t *p, const torsh_dims_t *kernel,
+                                       const torsh_dims_t *stride, const torsh_dims_t *padding,
+                                       const torsh_dims_t *dilation)
 {
     for (int i = 0; i < 2; i++) {
         p->kernel[i] = cpu_pair(kernel, i);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* avg_pool2d and _adaptive_avg_pool2d with their gradients; 16-bit floats are summed in float and rounded once. */
+/* avg_pool2d and _adaptive_avg_pool2d with their gradients; 16-bit floats are summed in float and rounded
+ * once. */
 #include "pool.h"
 
 #include <torsh/ops/half.h>
@@ -9,7 +10,8 @@
 #include "lanes.h"
 
 typedef struct job {
-    torsh__pool_t p; /* p.in is the gradient and p.out its input's in the backward kernels; sizes are the forward ones */
+    torsh__pool_t p; /* p.in is the gradient and p.out its input's in the backward kernels; sizes are the
+                        forward ones */
     int64_t divisor; /* of all windows; 0: their sizes */
     int32_t count_padding;
     int *failed;
@@ -44,7 +46,8 @@ static share_t share(const torsh__pool_t *p, int i, int64_t o)
     return (share_t){o / n * size + o % n * size / n, 1 + ((o + 1) * size - 1) / n};
 }
 
-/* The windows of both dimensions, so that their divisions are not made anew for each plane: NULL if they are too many. */
+/* The windows of both dimensions, so that their divisions are not made anew for each plane: NULL if they are
+ * too many. */
 static const share_t *shares(const torsh__pool_t *p, share_t *room, int64_t n)
 {
     if (p->out_size[0] + p->out_size[1] > n)
@@ -80,26 +83,32 @@ static const share_t *shares(const torsh__pool_t *p, share_t *room, int64_t n)
 #define NARROW bf16_from_f32
 #include "pool_avg_body.h"
 
-#define CHOOSE(name, dtype)                                                                                            \
-    ((dtype) == TORSH_F32 ? name##_f32 : (dtype) == TORSH_F64 ? name##_f64 : (dtype) == TORSH_F16 ? name##_f16 : name##_bf16)
+#define CHOOSE(name, dtype)                                                                                  \
+    ((dtype) == TORSH_F32   ? name##_f32                                                                     \
+     : (dtype) == TORSH_F64 ? name##_f64                                                                     \
+     : (dtype) == TORSH_F16 ? name##_f16                                                                     \
+                            : name##_bf16)
 
 torsh_status_t torsh__cpu_run_avg_pool(const torsh_call_t *call)
 {
     const torsh__avg_pool2d_params_t *p = call->params;
     job_t j = {.p = {.in = cpu_at(&call->in[0]), .out = cpu_at(&call->out[0])},
-               .divisor = p->divisor_override.given ? p->divisor_override.v : 0, .count_padding = p->count_include_pad};
+               .divisor = p->divisor_override.given ? p->divisor_override.v : 0,
+               .count_padding = p->count_include_pad};
     torsh__pool_planes(&j.p, &call->in[0], &call->out[0]);
     torsh__pool_windows(&j.p, &p->kernel_size, &p->stride, &p->padding, NULL);
     if (p->divisor_override.given && !j.divisor)
         return torsh__cpu_host->fail(TORSH_ERR_VALUE, "divisor must be not zero");
     if (call->out[0].n)
-        cpu_range(j.p.planes * j.p.out_size[0], cpu_grain(j.p.out_size[1] * (1 + j.p.kernel[0] * j.p.kernel[1] / 4)),
+        cpu_range(j.p.planes * j.p.out_size[0],
+                  cpu_grain(j.p.out_size[1] * (1 + j.p.kernel[0] * j.p.kernel[1] / 4)),
                   CHOOSE(mean_rows, call->compute), &j);
     return TORSH_OK;
 }
 
 /* The gradients: a task does whole planes. */
-static torsh_status_t run_planes(const torsh_call_t *call, job_t *j, void (*task)(const void *, int64_t, int64_t))
+static torsh_status_t run_planes(const torsh_call_t *call, job_t *j,
+                                 void (*task)(const void *, int64_t, int64_t))
 {
     int failed = 0;
     j->failed = &failed;
@@ -112,7 +121,8 @@ torsh_status_t torsh__cpu_run_avg_pool_backward(const torsh_call_t *call)
 {
     const torsh___avg_pool2d_backward_params_t *p = call->params;
     job_t j = {.p = {.in = cpu_at(&call->in[0]), .out = cpu_at(&call->out[0])},
-               .divisor = p->divisor_override.given ? p->divisor_override.v : 0, .count_padding = p->count_include_pad};
+               .divisor = p->divisor_override.given ? p->divisor_override.v : 0,
+               .count_padding = p->count_include_pad};
     torsh__pool_planes(&j.p, &call->out[0], &call->in[0]);
     torsh__pool_windows(&j.p, &p->kernel_size, &p->stride, &p->padding, NULL);
     if (p->divisor_override.given && !j.divisor)

@@ -121,7 +121,7 @@ static void JOIN(spread_planes, S)(const void *ctx, int64_t first, int64_t last)
     }
 }
 
-/* ---- adaptive ---------------------------------------------------------------------------------------------------- */
+/* ---- adaptive ---- */
 
 INLINE REAL JOIN(sum_run, S)(const ELEM *x, int64_t n)
 {
@@ -139,9 +139,12 @@ INLINE REAL JOIN(sum_run, S)(const ELEM *x, int64_t n)
             sum[l] += WIDEN(x[i + l]);
     for (; i < n; i++)
         sum[0] += WIDEN(x[i]);
-    UNROLL for (int h = FEW / 2; h > 0; h /= 2)
-        UNROLL for (int l = 0; l < h; l++)
+    UNROLL
+    for (int h = FEW / 2; h > 0; h /= 2) {
+        UNROLL
+        for (int l = 0; l < h; l++)
             sum[l] += sum[l + h];
+    }
     return sum[0];
 }
 

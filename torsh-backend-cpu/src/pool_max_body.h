@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Maxima of one dtype: included by pool.c. A row of outputs is done for one element of the windows after the other. The
- * inputs of a row are first copied to the stack, with the lowest value around them, so that whole vectors of outputs can
- * be compared however short the row is. */
+/* Maxima of one dtype: included by pool.c. A row of outputs is done for one element of the windows after the
+ * other. The inputs of a row are first copied to the stack, with the lowest value around them, so that whole
+ * vectors of outputs can be compared however short the row is. */
 
 #ifndef WIDEN
 #define WIDEN(x) (x)
@@ -10,7 +10,8 @@
 #define LANES ((int)(64 / sizeof(WIDE)))
 
 /* d[i] = row[from + i * stride], LOWEST outside the w elements of the row */
-INLINE void JOIN(fill, S)(WIDE *restrict d, const ELEM *restrict row, int64_t w, int64_t from, int64_t stride, int64_t n)
+INLINE void JOIN(fill, S)(WIDE *restrict d, const ELEM *restrict row, int64_t w, int64_t from, int64_t stride,
+                          int64_t n)
 {
     const int64_t lo = cpu_least(n, from >= 0 ? 0 : (stride - 1 - from) / stride);
     const int64_t end = from >= w ? 0 : (w - 1 - from) / stride + 1, hi = end > n ? n : end < lo ? lo : end;
@@ -31,7 +32,8 @@ INLINE void JOIN(fill, S)(WIDE *restrict d, const ELEM *restrict row, int64_t w,
 }
 
 /* Of two equal values the first stays; of two NaN the last, as in PyTorch. n is a multiple of LANES. */
-INLINE void JOIN(take, S)(WIDE *restrict best, INDEX *restrict at, const WIDE *restrict x, int64_t n, INDEX here)
+INLINE void JOIN(take, S)(WIDE *restrict best, INDEX *restrict at, const WIDE *restrict x, int64_t n,
+                          INDEX here)
 {
     for (int64_t j = 0; j < n; j += LANES)
         for (int l = 0; l < LANES; l++) {
@@ -43,13 +45,14 @@ INLINE void JOIN(take, S)(WIDE *restrict best, INDEX *restrict at, const WIDE *r
 }
 
 /* One row of the windows of n outputs (a multiple of LANES), the first of which begins in column `left`. */
-static void JOIN(window_row, S)(const torsh__pool_t *p, const ELEM *row, int64_t left, int64_t n, int64_t offset,
-                                WIDE *best, INDEX *at)
+static void JOIN(window_row, S)(const torsh__pool_t *p, const ELEM *row, int64_t left, int64_t n,
+                                int64_t offset, WIDE *best, INDEX *at)
 {
     enum { PHASES = 2, ROOM = 2 * TILE };
     WIDE x[PHASES][ROOM];
     const int64_t s = p->stride[1], d = p->dilation[1], kernel = p->kernel[1];
-    /* elements of the window that one copy serves: they lie in s interleaved sequences, each contiguous here */
+    /* elements of the window that one copy serves: they lie in s interleaved sequences, each contiguous here
+     */
     const int64_t chunk = s <= PHASES ? 1 + (ROOM - 1 - n) * s / d : 1;
     for (int64_t k0 = 0; k0 < kernel; k0 += chunk) {
         const int64_t k1 = cpu_least(kernel, k0 + chunk), span = (k1 - 1 - k0) * d, from = left + k0 * d;
@@ -83,7 +86,8 @@ static void JOIN(max_rows, S)(const void *ctx, int64_t first, int64_t last)
                 at[j] += (INDEX)((e - 1 - left) / e * e);
             }
             for (int64_t y = above; y < p->kernel[0] && top + y * d < h; y++)
-                JOIN(window_row, S)(p, plane + (top + y * d) * w, t * s - p->padding[1], lanes, y * d * w, best, at);
+                JOIN(window_row, S)
+            (p, plane + (top + y * d) * w, t * s - p->padding[1], lanes, y * d * w, best, at);
             ELEM *values = (ELEM *)p->out + r * ow + t;
             int64_t *indices = p->indices + r * ow + t;
             const int64_t corner = top * w + t * s - p->padding[1];

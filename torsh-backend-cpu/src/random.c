@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* uniform_, bernoulli_, random_, _randperm, bit for bit PyTorch's CPU streams (aten's DistributionsHelper.h and
- * DistributionTemplates.h, compared with 2.13). Numbers are drawn by one thread. */
+/* uniform_, bernoulli_, random_, _randperm, bit for bit PyTorch's CPU streams (aten's DistributionsHelper.h
+ * and DistributionTemplates.h, compared with 2.13). Numbers are drawn by one thread. */
 #include "random.h"
 
 #include <float.h>
@@ -13,7 +13,7 @@
 #include "kernels.h"
 #include "range.h"
 
-/* ---- filling -------------------------------------------------------------------------------------------------------- */
+/* ---- filling ---- */
 
 typedef struct dim {
     int64_t n, stride;
@@ -68,7 +68,7 @@ torsh_status_t torsh__cpu_fill_random(const torsh_view_t *v, const torsh__fill_t
     return TORSH_OK;
 }
 
-/* ---- uniform_ ------------------------------------------------------------------------------------------------------- */
+/* ---- uniform_ ---- */
 
 static void make_f32(const torsh__fill_t *f, float *to, int64_t n)
 {
@@ -76,7 +76,8 @@ static void make_f32(const torsh__fill_t *f, float *to, int64_t n)
     const float from = (float)f->from, end = (float)f->to, range = end - from;
     torsh__cpu_host->random_u32_block(f->generator, u, n);
     for (int64_t i = 0; i < n; i++) {
-        const float x = __builtin_fmaf(torsh__uniform24(u[i]), range, from); /* PyTorch's compiler fuses the two */
+        const float x =
+            __builtin_fmaf(torsh__uniform24(u[i]), range, from); /* PyTorch's compiler fuses the two */
         to[i] = x == end ? from : x; /* rounding may have reached the end, which is excluded */
     }
 }
@@ -114,10 +115,14 @@ typedef struct float_kind {
 static float_kind_t kind_of(torsh_dtype_t dtype)
 {
     switch (dtype) {
-    case TORSH_F32: return (float_kind_t){"float", "Float", FLT_MAX, 24};
-    case TORSH_F64: return (float_kind_t){"double", "Double", DBL_MAX, 53};
-    case TORSH_F16: return (float_kind_t){"c10::Half", "Half", 65504, 11};
-    default: return (float_kind_t){"c10::BFloat16", "BFloat16", 0x1.fep127, 8};
+    case TORSH_F32:
+        return (float_kind_t){"float", "Float", FLT_MAX, 24};
+    case TORSH_F64:
+        return (float_kind_t){"double", "Double", DBL_MAX, 53};
+    case TORSH_F16:
+        return (float_kind_t){"c10::Half", "Half", 65504, 11};
+    default:
+        return (float_kind_t){"c10::BFloat16", "BFloat16", 0x1.fep127, 8};
     }
 }
 
@@ -131,19 +136,20 @@ static torsh_status_t uniform(const torsh_call_t *call)
     if (!(p->to >= -k.max && p->to <= k.max))
         return torsh__cpu_host->fail(TORSH_ERR_VALUE, "to is out of bounds for %s", k.name);
     if (p->from > p->to)
-        return torsh__cpu_host->fail(TORSH_ERR_VALUE,
-                                     "uniform_ expects to return a [from, to) range, but found from=%g > to=%g",
-                                     p->from, p->to);
+        return torsh__cpu_host->fail(
+            TORSH_ERR_VALUE, "uniform_ expects to return a [from, to) range, but found from=%g > to=%g",
+            p->from, p->to);
     if (p->to - p->from > k.max)
-        return torsh__cpu_host->fail(TORSH_ERR_VALUE,
-                                     "uniform_ expects to-from <= std::numeric_limits<%s>::max(), but found to=%g and "
-                                     "from=%g which result in to-from to exceed the limit",
-                                     k.limits_name, p->to, p->from);
+        return torsh__cpu_host->fail(
+            TORSH_ERR_VALUE,
+            "uniform_ expects to-from <= std::numeric_limits<%s>::max(), but found to=%g and "
+            "from=%g which result in to-from to exceed the limit",
+            k.limits_name, p->to, p->from);
     const torsh__fill_t f = {make_uniform, call->generator, out->dtype, p->from, p->to, 0, 0};
     return torsh__cpu_fill_random(out, &f);
 }
 
-/* ---- bernoulli_ ----------------------------------------------------------------------------------------------------- */
+/* ---- bernoulli_ ---- */
 
 static void make_bernoulli(const torsh__fill_t *f, void *to, int64_t n)
 {
@@ -174,7 +180,8 @@ static void make_bernoulli(const torsh__fill_t *f, void *to, int64_t n)
         for (int64_t i = 0; i < n; i++)
             ((int32_t *)to)[i] = one[i];
         break;
-    default: memcpy(to, one, (size_t)n);
+    default:
+        memcpy(to, one, (size_t)n);
     }
 }
 
@@ -182,12 +189,13 @@ static torsh_status_t bernoulli(const torsh_call_t *call)
 {
     const torsh__bernoulli__float_params_t *p = call->params;
     if (!(p->p >= 0 && p->p <= 1))
-        return torsh__cpu_host->fail(TORSH_ERR_VALUE, "bernoulli_ expects p to be in [0, 1], but got p=%g", p->p);
+        return torsh__cpu_host->fail(TORSH_ERR_VALUE, "bernoulli_ expects p to be in [0, 1], but got p=%g",
+                                     p->p);
     const torsh__fill_t f = {make_bernoulli, call->generator, call->out[0].dtype, p->p, 0, 0, 0};
     return torsh__cpu_fill_random(&call->out[0], &f);
 }
 
-/* ---- random_ -------------------------------------------------------------------------------------------------------- */
+/* ---- random_ ---- */
 
 static void make_integers(const torsh__fill_t *f, void *to, int64_t n)
 {
@@ -221,7 +229,9 @@ static void make_integers(const torsh__fill_t *f, void *to, int64_t n)
         for (int64_t i = 0; i < n; i++)
             ((uint16_t *)to)[i] = bf16_from_f32((float)x[i]);
         break;
-    case TORSH_I64: memcpy(to, x, (size_t)n * sizeof *x); break;
+    case TORSH_I64:
+        memcpy(to, x, (size_t)n * sizeof *x);
+        break;
     case TORSH_I32:
         for (int64_t i = 0; i < n; i++)
             ((int32_t *)to)[i] = (int32_t)x[i];
@@ -236,8 +246,8 @@ static void make_integers(const torsh__fill_t *f, void *to, int64_t n)
 static int64_t as_dtype(torsh_dtype_t dtype, int64_t x)
 {
     const float f = (float)x;
-    const double d = dtype == TORSH_F64 ? (double)x
-                     : dtype == TORSH_F16 ? f32_from_f16(f16_from_f32(f))
+    const double d = dtype == TORSH_F64    ? (double)x
+                     : dtype == TORSH_F16  ? f32_from_f16(f16_from_f32(f))
                      : dtype == TORSH_BF16 ? f32_from_bf16(bf16_from_f32(f))
                                            : f;
     return d >= 0x1p63 ? INT64_MAX : d < -0x1p63 ? INT64_MIN : (int64_t)d;
@@ -266,10 +276,17 @@ static int64_t inner_to(torsh_dtype_t dtype, int64_t to)
 static int in_range(torsh_dtype_t dtype, int64_t x, const char **name, int64_t *largest)
 {
     switch (dtype) {
-    case TORSH_I64: *name = "long", *largest = INT64_MAX; return 1;
-    case TORSH_I32: *name = "int", *largest = INT32_MAX; return x >= INT32_MIN && x <= INT32_MAX;
-    case TORSH_U8: *name = "unsigned char", *largest = UINT8_MAX; return x >= 0 && x <= UINT8_MAX;
-    default: break;
+    case TORSH_I64:
+        *name = "long", *largest = INT64_MAX;
+        return 1;
+    case TORSH_I32:
+        *name = "int", *largest = INT32_MAX;
+        return x >= INT32_MIN && x <= INT32_MAX;
+    case TORSH_U8:
+        *name = "unsigned char", *largest = UINT8_MAX;
+        return x >= 0 && x <= UINT8_MAX;
+    default:
+        break;
     }
     const float_kind_t k = kind_of(dtype);
     *name = k.name;
@@ -288,17 +305,18 @@ static torsh_status_t random_from(const torsh_call_t *call)
     if (p->to.given) {
         int64_t to = p->to.v;
         if (from >= to)
-            return torsh__cpu_host->fail(TORSH_ERR_VALUE,
-                                         "random_ expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
-                                         (long long)from, (long long)to);
+            return torsh__cpu_host->fail(
+                TORSH_ERR_VALUE, "random_ expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
+                (long long)from, (long long)to);
         if (is_float) {
             from = inner_from(dtype, from);
             to = inner_to(dtype, to);
             if (from >= to)
-                return torsh__cpu_host->fail(TORSH_ERR_VALUE,
-                                             "random_ expects 'from' casted to dtype to be less than 'to' casted to "
-                                             "dtype, but got from=%lld >= to=%lld",
-                                             (long long)from, (long long)to);
+                return torsh__cpu_host->fail(
+                    TORSH_ERR_VALUE,
+                    "random_ expects 'from' casted to dtype to be less than 'to' casted to "
+                    "dtype, but got from=%lld >= to=%lld",
+                    (long long)from, (long long)to);
         }
         last = to - 1;
         int64_t unused;
@@ -309,17 +327,20 @@ static torsh_status_t random_from(const torsh_call_t *call)
     } else if (from != INT64_MIN) {
         in_range(dtype, 0, &name, &last);
         if (is_float && (from = inner_from(dtype, from)) >= last)
-            return torsh__cpu_host->fail(TORSH_ERR_VALUE,
-                                         "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' "
-                                         "casted to dtype, but got from=%lld > to_inc=%lld",
-                                         (long long)from, (long long)last);
+            return torsh__cpu_host->fail(
+                TORSH_ERR_VALUE,
+                "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' "
+                "casted to dtype, but got from=%lld > to_inc=%lld",
+                (long long)from, (long long)last);
         int64_t unused;
         if (!in_range(dtype, from, &name, &unused) || from > last)
             return torsh__cpu_host->fail(TORSH_ERR_VALUE, "from is out of bounds for %s", name);
     } else {
-        if (call->out[0].n && dtype != TORSH_I64 && dtype != TORSH_F64 && dtype != TORSH_F32 && dtype != TORSH_BF16)
+        if (call->out[0].n && dtype != TORSH_I64 && dtype != TORSH_F64 && dtype != TORSH_F32 &&
+            dtype != TORSH_BF16)
             return torsh__cpu_host->fail(
-                TORSH_ERR_VALUE, "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16");
+                TORSH_ERR_VALUE,
+                "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16");
         return torsh__cpu_fill_random(&call->out[0], &f);
     }
     f.base = from;
@@ -327,7 +348,7 @@ static torsh_status_t random_from(const torsh_call_t *call)
     return torsh__cpu_fill_random(&call->out[0], &f);
 }
 
-/* ---- _randperm ------------------------------------------------------------------------------------------------------ */
+/* ---- _randperm ---- */
 
 static torsh_status_t randperm(const torsh_call_t *call)
 {

@@ -12,8 +12,8 @@ typedef struct torsh__fill {
     void (*make)(const struct torsh__fill *f, void *to, int64_t n);
     torsh_generator_t *generator;
     torsh_dtype_t dtype;
-    double from, to;   /* of uniform_; mean and std of normal_; from is bernoulli_'s p */
-    uint64_t range;    /* of random_; 0: all of 64 bits */
+    double from, to; /* of uniform_; mean and std of normal_; from is bernoulli_'s p */
+    uint64_t range;  /* of random_; 0: all of 64 bits */
     int64_t base;
 } torsh__fill_t;
 

@@ -5,7 +5,9 @@
 
 #include "cpu.h"
 
-enum { CPU_TASK_WORK = 1 << 15 }; /* elements of a task at a few per nanosecond: some 10 us, above the pool's overhead */
+enum {
+    CPU_TASK_WORK = 1 << 15
+}; /* elements of a task at a few per nanosecond: some 10 us, above the pool's overhead */
 
 typedef struct cpu_range {
     void (*body)(const void *ctx, int64_t from, int64_t to);
@@ -25,7 +27,8 @@ static inline void cpu_range_task(void *p, int64_t i)
 }
 
 /* Runs body(ctx, from, to) over [0, n) in pieces of `grain`. */
-static inline void cpu_range(int64_t n, int64_t grain, void (*body)(const void *, int64_t, int64_t), const void *ctx)
+static inline void cpu_range(int64_t n, int64_t grain, void (*body)(const void *, int64_t, int64_t),
+                             const void *ctx)
 {
     cpu_range_t r = {body, ctx, n, grain < 1 ? 1 : grain};
     int64_t tasks = (n + r.grain - 1) / r.grain;

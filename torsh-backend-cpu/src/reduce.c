@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reductions go by rows, where neighbours in memory are combined with one another, or by columns, where whole rows are
- * combined. Other dtypes and strides come through blocks. Long ones are cut into tasks by shape alone, their results
- * combined in order. */
+/* Reductions go by rows, where neighbours in memory are combined with one another, or by columns, where whole
+ * rows are combined. Other dtypes and strides come through blocks. Long ones are cut into tasks by shape
+ * alone, their results combined in order. */
 #include "reduce.h"
 
 #include "reduce_job.h"
@@ -74,10 +74,11 @@ static bool by_columns(cpu_reduce_job_t *j)
 static torsh_status_t without_elements(const cpu_reduce_job_t *j, const torsh_call_t *call)
 {
     if (!j->op->has_identity)
-        return torsh__cpu_host->fail(TORSH_ERR_VALUE,
-                                     "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                                     "reduction dim with the 'dim' argument.",
-                                     call->op);
+        return torsh__cpu_host->fail(
+            TORSH_ERR_VALUE,
+            "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+            "reduction dim with the 'dim' argument.",
+            call->op);
     char identity[16];
     cpu_convert_scalar(identity, j->out_dtype, &j->op->identity);
     cpu_cursor_t c;

@@ -12,12 +12,13 @@ enum {
 
 /* Running values: level 0 of up to GROUP rows, 1 of up to GROUP of these, 2 of all others. */
 typedef struct columns {
-    int64_t n;                /* columns */
-    int64_t rows[LEVELS];     /* how many are in each level */
+    int64_t n;            /* columns */
+    int64_t rows[LEVELS]; /* how many are in each level */
     char acc[LEVELS][COLUMN_BYTES] __attribute__((aligned(64)));
 } columns_t;
 
-static void add(const cpu_reduce_job_t *j, columns_t *s, int level, const char *p, int64_t rows, int64_t stride)
+static void add(const cpu_reduce_job_t *j, columns_t *s, int level, const char *p, int64_t rows,
+                int64_t stride)
 {
     if (rows > 0 && s->rows[level] == 0) {
         memcpy(s->acc[level], p, (size_t)(s->n * j->acc_bytes));
@@ -39,8 +40,8 @@ static void carry(const cpu_reduce_job_t *j, columns_t *s)
 }
 
 /* Rows of s->n columns: element (r, i) is at p + r * row_stride + i * stride of the input. */
-static void add_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, columns_t *s, const char *p, int64_t rows,
-                     int64_t row_stride, int64_t stride)
+static void add_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, columns_t *s, const char *p,
+                     int64_t rows, int64_t row_stride, int64_t stride)
 {
     while (rows > 0) {
         int64_t n = GROUP - s->rows[0] < rows ? GROUP - s->rows[0] : rows;
@@ -83,8 +84,8 @@ static void clear(columns_t *s, int64_t n)
 }
 
 /* Rows [begin, end) of n columns from p on. */
-static char *reduce_block(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, columns_t *s, const char *p, int64_t begin,
-                          int64_t end, int64_t n)
+static char *reduce_block(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, columns_t *s, const char *p,
+                          int64_t begin, int64_t end, int64_t n)
 {
     const int last = j->n_reduced - 1;
     const int64_t stride = j->kept_in[j->n_kept - 1];
@@ -101,10 +102,10 @@ static char *reduce_block(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, colum
     return total(j, s);
 }
 
-/* The same where few columns lie densely row after row: many rows are taken as one wide one, whose parts are combined
- * at the end. */
-static char *reduce_narrow(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, columns_t *s, const char *p, int64_t begin,
-                           int64_t end, int64_t n, int64_t widest)
+/* The same where few columns lie densely row after row: many rows are taken as one wide one, whose parts are
+ * combined at the end. */
+static char *reduce_narrow(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, columns_t *s, const char *p,
+                           int64_t begin, int64_t end, int64_t n, int64_t widest)
 {
     int64_t fold = widest / n < end - begin ? widest / n : end - begin;
     const int64_t wide_rows = (end - begin) / fold, wide = fold * n, rest = (end - begin) % fold;
@@ -134,15 +135,18 @@ static void run_block(void *context, int64_t i)
     const int64_t columns = j->kept_shape[last], stride = j->kept_in[last];
     const int64_t widest = j->direct && stride == 1 ? COLUMN_BYTES / j->acc_bytes : CPU_REDUCE_BLOCK;
     const int64_t blocks = (columns + widest - 1) / widest, block = i / j->chunks;
-    const int64_t begin = i % j->chunks * j->per, end = begin + j->per < j->reduced ? begin + j->per : j->reduced;
+    const int64_t begin = i % j->chunks * j->per,
+                  end = begin + j->per < j->reduced ? begin + j->per : j->reduced;
     const int64_t column = block % blocks * widest, n = columns - column < widest ? columns - column : widest;
     const int64_t at = block / blocks * columns + column;
     cpu_cursor_t c;
     cpu_reduce_kept(j, &c);
     cpu_seek(&c, at);
     const char *p = j->in + c.offset[0] * j->in_bytes;
-    const bool narrow = j->n_reduced == 1 && stride == 1 && j->reduced_in[0] == columns && 2 * columns <= widest;
-    const char *acc = narrow ? reduce_narrow(j, &w, &s, p, begin, end, n, widest) : reduce_block(j, &w, &s, p, begin, end, n);
+    const bool narrow =
+        j->n_reduced == 1 && stride == 1 && j->reduced_in[0] == columns && 2 * columns <= widest;
+    const char *acc = narrow ? reduce_narrow(j, &w, &s, p, begin, end, n, widest)
+                             : reduce_block(j, &w, &s, p, begin, end, n);
     if (j->chunks == 1)
         cpu_reduce_store(j, &c, acc, n);
     else
@@ -153,7 +157,8 @@ static void run_block(void *context, int64_t i)
 static void combine_chunks(void *context, int64_t i)
 {
     const cpu_reduce_job_t *j = context;
-    const int64_t at = i * CPU_REDUCE_BLOCK, n = j->kept - at < CPU_REDUCE_BLOCK ? j->kept - at : CPU_REDUCE_BLOCK;
+    const int64_t at = i * CPU_REDUCE_BLOCK,
+                  n = j->kept - at < CPU_REDUCE_BLOCK ? j->kept - at : CPU_REDUCE_BLOCK;
     char *first = j->partial + at * j->acc_bytes;
     j->op->into(first, first + j->kept * j->acc_bytes, j->chunks - 1, j->kept, n);
     cpu_cursor_t c;
@@ -166,7 +171,8 @@ torsh_status_t CPU_NAME(torsh__cpu_reduce_columns)(cpu_reduce_job_t *j)
 {
     const int last = j->n_kept - 1;
     const int64_t columns = j->kept_shape[last];
-    const int64_t widest = j->direct && j->kept_in[last] == 1 ? COLUMN_BYTES / j->acc_bytes : CPU_REDUCE_BLOCK;
+    const int64_t widest =
+        j->direct && j->kept_in[last] == 1 ? COLUMN_BYTES / j->acc_bytes : CPU_REDUCE_BLOCK;
     const int64_t blocks = j->kept / columns * ((columns + widest - 1) / widest);
     const int64_t width = columns < widest ? columns : widest;
     j->chunks = 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* One call of a reduction, sorted into kept and reduced dimensions: what going by rows and by columns share. */
+/* One call of a reduction, sorted into kept and reduced dimensions: what going by rows and by columns share.
+ */
 #ifndef TORSH_CPU_REDUCE_JOB_H
 #define TORSH_CPU_REDUCE_JOB_H
 
@@ -18,11 +19,11 @@ typedef struct cpu_reduce_job {
     char *in, *out;
     int8_t in_dtype, out_dtype;
     int8_t in_bytes, out_bytes, acc_bytes;
-    bool same, direct;                  /* operands need no conversion; neither conversion nor map */
-    int n_kept, n_reduced;              /* dimensions, at least one each */
-    int64_t kept, reduced;              /* elements */
-    int64_t chunks, per;                /* tasks that one result, or block of results, is cut into; elements of each */
-    char *partial;                      /* their results */
+    bool same, direct;     /* operands need no conversion; neither conversion nor map */
+    int n_kept, n_reduced; /* dimensions, at least one each */
+    int64_t kept, reduced; /* elements */
+    int64_t chunks, per;   /* tasks that one result, or block of results, is cut into; elements of each */
+    char *partial;         /* their results */
     int64_t kept_shape[TORSH_MAX_DIMS], kept_in[TORSH_MAX_DIMS], kept_out[TORSH_MAX_DIMS];
     int64_t reduced_shape[TORSH_MAX_DIMS], reduced_in[TORSH_MAX_DIMS];
 } cpu_reduce_job_t;
@@ -53,7 +54,8 @@ static inline void cpu_reduce_reduced(const cpu_reduce_job_t *j, cpu_cursor_t *c
 }
 
 /* n <= CPU_REDUCE_BLOCK contiguous elements of the input's dtype, as they are to be combined. */
-static inline const char *cpu_reduce_prepare(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const char *p, int64_t n)
+static inline const char *cpu_reduce_prepare(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const char *p,
+                                             int64_t n)
 {
     if (!j->same) {
         cpu_convert(w->converted, j->op->type, p, j->in_dtype, n);
@@ -69,7 +71,8 @@ static inline const char *cpu_reduce_prepare(const cpu_reduce_job_t *j, cpu_redu
 }
 
 /* Writes n results, from the cursor's place on. */
-static inline void cpu_reduce_store(const cpu_reduce_job_t *j, const cpu_cursor_t *c, const char *results, int64_t n)
+static inline void cpu_reduce_store(const cpu_reduce_job_t *j, const cpu_cursor_t *c, const char *results,
+                                    int64_t n)
 {
     char converted[CPU_REDUCE_BLOCK * 16];
     const bool same = cpu_same_bits(j->out_dtype, j->op->acc);

@@ -3,13 +3,14 @@
 #include "reduce_job.h"
 
 enum {
-    LEAF = 4096,    /* elements combined without further pairing */
-    SHORT_ROW = 64, /* shorter ones are gathered into blocks */
-    LONG_ROW = 1024,/* shorter ones are combined with one another first, element by element: */
-    GROUP = 64      /* up to so many */
+    LEAF = 4096,     /* elements combined without further pairing */
+    SHORT_ROW = 64,  /* shorter ones are gathered into blocks */
+    LONG_ROW = 1024, /* shorter ones are combined with one another first, element by element: */
+    GROUP = 64       /* up to so many */
 };
 
-/* Partial results of 2^k leaves each, as the ones in the binary number of leaves: error grows with the logarithm. */
+/* Partial results of 2^k leaves each, as the ones in the binary number of leaves: error grows with the
+ * logarithm. */
 typedef struct pile {
     uint64_t value[64];
     int height;
@@ -35,8 +36,8 @@ static void collapse(const cpu_reduce_job_t *j, pile_t *p, void *result)
 }
 
 /* Up to `rows` rows of n elements, `stride` apart. */
-static void reduce_short_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const char *p, int64_t rows, int64_t stride,
-                              int64_t n, void *result)
+static void reduce_short_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const char *p, int64_t rows,
+                              int64_t stride, int64_t n, void *result)
 {
     memcpy(w->raw, p, (size_t)(n * j->acc_bytes));
     j->op->into(w->raw, p + stride * j->in_bytes, rows - 1, stride, n);
@@ -44,7 +45,8 @@ static void reduce_short_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, c
 }
 
 /* Elements [begin, end) of the reduced ones, of the result whose first element is at p. */
-static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const char *p, int64_t begin, int64_t end, void *result)
+static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const char *p, int64_t begin,
+                         int64_t end, void *result)
 {
     const int last = j->n_reduced - 1;
     const bool dense = j->n_reduced == 1 && j->reduced_in[0] == 1;
@@ -91,7 +93,8 @@ static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const 
 }
 
 /* n results from the cursor on. */
-static void reduce_results(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, cpu_cursor_t *c, int64_t n, char *results)
+static void reduce_results(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, cpu_cursor_t *c, int64_t n,
+                           char *results)
 {
     const int last = j->n_kept - 1;
     const bool whole = j->direct && j->n_reduced == 1 && j->reduced_in[0] == 1 && j->reduced <= LEAF;
@@ -132,7 +135,8 @@ static void run_piece(void *context, int64_t i)
 {
     const cpu_reduce_job_t *j = context;
     cpu_reduce_work_t w;
-    const int64_t begin = i % j->chunks * j->per, end = begin + j->per < j->reduced ? begin + j->per : j->reduced;
+    const int64_t begin = i % j->chunks * j->per,
+                  end = begin + j->per < j->reduced ? begin + j->per : j->reduced;
     cpu_cursor_t c;
     cpu_reduce_kept(j, &c);
     cpu_seek(&c, i / j->chunks);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* index_add, scatter_add and _index_put_. What is added to one element is added in the order of the indices: tasks own
- * disjoint parts of the result, cut by shape, and each walks through all indices. */
+/* index_add, scatter_add and _index_put_. What is added to one element is added in the order of the indices:
+ * tasks own disjoint parts of the result, cut by shape, and each walks through all indices. */
 #include "kernels.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@
 #include "select.h"
 #include "strided.h"
 
-/* to[o][at[k]] += alpha * from[o][k] (or = from[o][k]), rows of `inner` elements; tasks take strips of them. */
+/* to[o][at[k]] += alpha * from[o][k] (or = from[o][k]), rows of `inner` elements; tasks take strips of them.
+ */
 typedef struct rows {
     char *to;
     const char *from;
@@ -104,14 +105,14 @@ static int64_t to_int(torsh_scalar_t s)
 
 typedef void (*task_fn)(const void *, int64_t, int64_t);
 
-#define CHOOSE(name, dtype)                                                                                            \
-    ((dtype) == TORSH_F32    ? name##_f32                                                                              \
-     : (dtype) == TORSH_F64  ? name##_f64                                                                              \
-     : (dtype) == TORSH_F16  ? name##_f16                                                                              \
-     : (dtype) == TORSH_BF16 ? name##_bf16                                                                             \
-     : (dtype) == TORSH_I64  ? name##_i64                                                                              \
-     : (dtype) == TORSH_I32  ? name##_i32                                                                              \
-     : (dtype) == TORSH_U8   ? name##_u8                                                                               \
+#define CHOOSE(name, dtype)                                                                                  \
+    ((dtype) == TORSH_F32    ? name##_f32                                                                    \
+     : (dtype) == TORSH_F64  ? name##_f64                                                                    \
+     : (dtype) == TORSH_F16  ? name##_f16                                                                    \
+     : (dtype) == TORSH_BF16 ? name##_bf16                                                                   \
+     : (dtype) == TORSH_I64  ? name##_i64                                                                    \
+     : (dtype) == TORSH_I32  ? name##_i32                                                                    \
+     : (dtype) == TORSH_U8   ? name##_u8                                                                     \
                              : name##_truth)
 
 static int is_half(torsh_dtype_t dtype)
@@ -119,7 +120,8 @@ static int is_half(torsh_dtype_t dtype)
     return dtype == TORSH_F16 || dtype == TORSH_BF16;
 }
 
-/* Strips of a row: enough of them for the pool where there are few outer positions, at least two cache lines each. */
+/* Strips of a row: enough of them for the pool where there are few outer positions, at least two cache lines
+ * each. */
 static int64_t strip_of(int64_t outer, int64_t inner, int64_t bytes)
 {
     enum { PARTS = 8 };
@@ -155,21 +157,30 @@ static void copy_self(const torsh_view_t *self, const torsh_view_t *out)
 torsh_status_t torsh__cpu_run_index_add(const torsh_call_t *call)
 {
     const torsh__index_add_params_t *p = call->params;
-    const torsh_view_t *self = &call->in[0], *index = &call->in[1], *source = &call->in[2], *out = &call->out[0];
+    const torsh_view_t *self = &call->in[0], *index = &call->in[1], *source = &call->in[2],
+                       *out = &call->out[0];
     const cpu_along_t a = cpu_along(self, p->dim);
     const int64_t *at = (const int64_t *)cpu_at(index), bad = torsh__cpu_index_outside(at, index->n, 0, a.n);
     if (bad >= 0)
-        return torsh__cpu_out_of_bounds(at[bad], p->dim < 0 ? p->dim + (self->ndim ? self->ndim : 1) : p->dim, a.n);
+        return torsh__cpu_out_of_bounds(at[bad], p->dim < 0 ? p->dim + (self->ndim ? self->ndim : 1) : p->dim,
+                                        a.n);
     copy_self(self, out);
-    rows_t rows = {.to = cpu_at(out), .from = cpu_at(source), .at = at, .outer = a.outer, .rows = a.n,
-                   .inner = a.inner, .n_at = index->n, .alpha = p->alpha};
+    rows_t rows = {.to = cpu_at(out),
+                   .from = cpu_at(source),
+                   .at = at,
+                   .outer = a.outer,
+                   .rows = a.n,
+                   .inner = a.inner,
+                   .n_at = index->n,
+                   .alpha = p->alpha};
     return add_rows(&rows, self->dtype);
 }
 
 torsh_status_t torsh__cpu_run_scatter_add(const torsh_call_t *call)
 {
     const torsh__scatter_add_params_t *p = call->params;
-    const torsh_view_t *self = &call->in[0], *index = &call->in[1], *source = &call->in[2], *out = &call->out[0];
+    const torsh_view_t *self = &call->in[0], *index = &call->in[1], *source = &call->in[2],
+                       *out = &call->out[0];
     const cpu_along_t a = cpu_along(self, p->dim);
     const int64_t *at = (const int64_t *)cpu_at(index), bad = torsh__cpu_index_outside(at, index->n, 0, a.n);
     const int32_t last = index->ndim ? index->ndim - 1 : 0;
@@ -181,8 +192,16 @@ torsh_status_t torsh__cpu_run_scatter_add(const torsh_call_t *call)
     if (index->n == 0)
         return TORSH_OK;
     const cpu_along_t i = cpu_along(index, p->dim);
-    scatter_t s = {.self = self, .index = index, .source = source, .to = cpu_at(out), .dim = dim, .last = last,
-                   .rows = a.n, .inner = a.inner, .n = index->ndim ? index->shape[last] : 1, .failed = &failed};
+    scatter_t s = {.self = self,
+                   .index = index,
+                   .source = source,
+                   .to = cpu_at(out),
+                   .dim = dim,
+                   .last = last,
+                   .rows = a.n,
+                   .inner = a.inner,
+                   .n = index->ndim ? index->shape[last] : 1,
+                   .failed = &failed};
     s.steps = index->n / i.outer / s.n;
     s.strip = dim == last || is_half(self->dtype) ? s.n : strip_of(i.outer, s.n, cpu_bytes(self->dtype));
     cpu_range(i.outer * ((s.n + s.strip - 1) / s.strip), cpu_grain(s.steps * (8 + s.strip)),
@@ -190,7 +209,7 @@ torsh_status_t torsh__cpu_run_scatter_add(const torsh_call_t *call)
     return failed ? cpu_no_scratch() : TORSH_OK;
 }
 
-/* ---- _index_put_ ---------------------------------------------------------------------------------------------------- */
+/* ---- _index_put_ ---- */
 
 static void put_task(const void *ctx, int64_t first, int64_t last)
 {
@@ -209,9 +228,16 @@ static void put_task(const void *ctx, int64_t first, int64_t last)
 torsh_status_t torsh__cpu_run_index_put(const torsh_call_t *call)
 {
     const torsh___index_put__params_t *p = call->params;
-    const torsh_view_t *self = &call->in[0], *values = &call->in[1], *index = &call->in[2], *out = &call->out[0];
-    rows_t r = {.to = cpu_at(out), .from = cpu_at(values), .outer = 1, .rows = 1, .inner = 1, .n_at = index[0].n,
-                .bytes = cpu_bytes(self->dtype), .alpha = torsh_scalar_i(1)};
+    const torsh_view_t *self = &call->in[0], *values = &call->in[1], *index = &call->in[2],
+                       *out = &call->out[0];
+    rows_t r = {.to = cpu_at(out),
+                .from = cpu_at(values),
+                .outer = 1,
+                .rows = 1,
+                .inner = 1,
+                .n_at = index[0].n,
+                .bytes = cpu_bytes(self->dtype),
+                .alpha = torsh_scalar_i(1)};
     for (int64_t d = 0; d < self->ndim; d++)
         *(d < p->first ? &r.outer : d < p->first + p->n_indices ? &r.rows : &r.inner) *= self->shape[d];
     const int64_t strip = r.outer ? strip_of(r.outer, r.inner, r.bytes) : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Additions in one dtype, included by scatter.c. S: its suffix; ELEM: its C type; ACC: what is added up; PLUS, ALPHA:
- * the sum and the factor's conversion; for 16-bit floats VALUE, LOAD and SAVE convert one and many. */
+/* Additions in one dtype, included by scatter.c. S: its suffix; ELEM: its C type; ACC: what is added up;
+ * PLUS, ALPHA: the sum and the factor's conversion; for 16-bit floats VALUE, LOAD and SAVE convert one and
+ * many. */
 
 #ifndef VALUE
 #define VALUE(x) (x)

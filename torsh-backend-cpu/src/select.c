@@ -24,7 +24,7 @@ int64_t torsh__cpu_index_outside(const int64_t *index, int64_t n, int64_t low, i
     return -1;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 #define ELEM uint8_t
 #define COPY copy_1
@@ -39,7 +39,8 @@ int64_t torsh__cpu_index_outside(const int64_t *index, int64_t n, int64_t low, i
 #define COPY copy_8
 #include "select_body.h"
 
-static void copy_any(char *restrict to, const char *restrict from, const int64_t *restrict at, int64_t n, int64_t bytes)
+static void copy_any(char *restrict to, const char *restrict from, const int64_t *restrict at, int64_t n,
+                     int64_t bytes)
 {
     for (int64_t k = 0; k < n; k++)
         memcpy(to + k * bytes, from + at[k] * bytes, (size_t)bytes);
@@ -53,11 +54,20 @@ static void copy_range(const void *ctx, int64_t from, int64_t to)
         const char *table = r->from + o * r->rows * r->row_bytes;
         char *d = r->to + from * r->row_bytes;
         switch (r->row_bytes) {
-        case 1: copy_1(d, table, r->at + k, n); break;
-        case 2: copy_2(d, table, r->at + k, n); break;
-        case 4: copy_4(d, table, r->at + k, n); break;
-        case 8: copy_8(d, table, r->at + k, n); break;
-        default: copy_any(d, table, r->at + k, n, r->row_bytes);
+        case 1:
+            copy_1(d, table, r->at + k, n);
+            break;
+        case 2:
+            copy_2(d, table, r->at + k, n);
+            break;
+        case 4:
+            copy_4(d, table, r->at + k, n);
+            break;
+        case 8:
+            copy_8(d, table, r->at + k, n);
+            break;
+        default:
+            copy_any(d, table, r->at + k, n, r->row_bytes);
         }
         from += n;
     }
@@ -77,16 +87,16 @@ static torsh_status_t index_select(const torsh_call_t *call)
     const int64_t *at = (const int64_t *)cpu_at(index);
     if (torsh__cpu_index_outside(at, index->n, 0, a.n) >= 0)
         return torsh__cpu_host->fail(TORSH_ERR_INDEX, "index out of range in self");
-    torsh__cpu_rows_t rows = {cpu_at(self), cpu_at(&call->out[0]), at, a.outer, a.n, index->n,
-                              a.inner * cpu_bytes(self->dtype)};
+    torsh__cpu_rows_t rows = {cpu_at(self), cpu_at(&call->out[0]),           at, a.outer, a.n,
+                              index->n,     a.inner * cpu_bytes(self->dtype)};
     torsh__cpu_copy_rows(&rows);
     return TORSH_OK;
 }
 
-/* ---- _index --------------------------------------------------------------------------------------------------------- */
+/* ---- _index ---- */
 
-torsh_status_t torsh__cpu_positions(const torsh_view_t *index, int32_t n_index, const int64_t *shape, int64_t first,
-                                    int64_t reserve, const int64_t **at)
+torsh_status_t torsh__cpu_positions(const torsh_view_t *index, int32_t n_index, const int64_t *shape,
+                                    int64_t first, int64_t reserve, const int64_t **at)
 {
     enum { BLOCK = 1024 };
     const int64_t n = index[0].n;
@@ -120,11 +130,18 @@ static torsh_status_t index_many(const torsh_call_t *call)
 {
     const torsh___index_params_t *p = call->params;
     const torsh_view_t *self = &call->in[0];
-    torsh__cpu_rows_t rows = {.from = cpu_at(self), .to = cpu_at(&call->out[0]), .outer = 1, .rows = 1,
-                              .n_at = call->in[1].n, .row_bytes = cpu_bytes(self->dtype)};
+    torsh__cpu_rows_t rows = {.from = cpu_at(self),
+                              .to = cpu_at(&call->out[0]),
+                              .outer = 1,
+                              .rows = 1,
+                              .n_at = call->in[1].n,
+                              .row_bytes = cpu_bytes(self->dtype)};
     for (int64_t d = 0; d < self->ndim; d++)
-        *(d < p->first ? &rows.outer : d < p->first + p->n_indices ? &rows.rows : &rows.row_bytes) *= self->shape[d];
-    torsh_status_t status = torsh__cpu_positions(call->in + 1, p->n_indices, self->shape, p->first, 0, &rows.at);
+        *(d < p->first                  ? &rows.outer
+          : d < p->first + p->n_indices ? &rows.rows
+                                        : &rows.row_bytes) *= self->shape[d];
+    torsh_status_t status =
+        torsh__cpu_positions(call->in + 1, p->n_indices, self->shape, p->first, 0, &rows.at);
     if (status == TORSH_OK)
         torsh__cpu_copy_rows(&rows);
     return status;

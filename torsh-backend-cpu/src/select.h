@@ -19,7 +19,8 @@ torsh_status_t torsh__cpu_run_index_add(const torsh_call_t *call);
 torsh_status_t torsh__cpu_run_scatter_add(const torsh_call_t *call);
 torsh_status_t torsh__cpu_run_index_put(const torsh_call_t *call);
 
-/* Rows of one size chosen out of a table: to[o][k] = from[o][at[k]], row_bytes each; at[] has been checked. */
+/* Rows of one size chosen out of a table: to[o][k] = from[o][at[k]], row_bytes each; at[] has been checked.
+ */
 typedef struct torsh__cpu_rows {
     const char *from;
     char *to;
@@ -34,16 +35,18 @@ void torsh__cpu_copy_rows(const torsh__cpu_rows_t *r);
 #define torsh__cpu_index_outside CPU_NAME(torsh__cpu_index_outside)
 int64_t torsh__cpu_index_outside(const int64_t *index, int64_t n, int64_t low, int64_t high);
 
-/* Index tensors index[0] … index[n_index - 1], of n elements each, of dimensions first, first + 1, … of `shape`: in
- * *at (in scratch memory behind `reserve` bytes for tasks, or one index itself) the positions that they name together,
- * counted in rows of these dimensions. Negative indices count from the end. INDEX, with PyTorch's message. */
+/* Index tensors index[0] … index[n_index - 1], of n elements each, of dimensions first, first + 1, … of
+ * `shape`: in *at (in scratch memory behind `reserve` bytes for tasks, or one index itself) the positions
+ * that they name together, counted in rows of these dimensions. Negative indices count from the end. INDEX,
+ * with PyTorch's message. */
 #define torsh__cpu_positions CPU_NAME(torsh__cpu_positions)
-torsh_status_t torsh__cpu_positions(const torsh_view_t *index, int32_t n_index, const int64_t *shape, int64_t first,
-                                    int64_t reserve, const int64_t **at);
+torsh_status_t torsh__cpu_positions(const torsh_view_t *index, int32_t n_index, const int64_t *shape,
+                                    int64_t first, int64_t reserve, const int64_t **at);
 
 static inline torsh_status_t torsh__cpu_out_of_bounds(int64_t index, int64_t dim, int64_t size)
 {
-    return torsh__cpu_host->fail(TORSH_ERR_INDEX, "index %lld is out of bounds for dimension %lld with size %lld",
+    return torsh__cpu_host->fail(TORSH_ERR_INDEX,
+                                 "index %lld is out of bounds for dimension %lld with size %lld",
                                  (long long)index, (long long)dim, (long long)size);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* _softmax, _log_softmax and their gradients along any dimension: whole rows where that is the last one, else strips of
- * columns. 16-bit floats go through float in scratch memory. */
+/* _softmax, _log_softmax and their gradients along any dimension: whole rows where that is the last one, else
+ * strips of columns. 16-bit floats go through float in scratch memory. */
 #include "kernels.h"
 
 #include <string.h>
@@ -13,13 +13,14 @@
 #include "range.h"
 
 enum {
-    STRIP = 128,       /* columns of a strip */
-    SUM_BLOCK = 2048,  /* so many elements (rows of a strip: SUM_ROWS) are added up before a double takes the sum */
+    STRIP = 128, /* columns of a strip */
+    SUM_BLOCK =
+        2048, /* so many elements (rows of a strip: SUM_ROWS) are added up before a double takes the sum */
     SUM_ROWS = 64
 };
 
-/* exp of x <= 0, with one scaling where exp_f32 needs two: results below the normal numbers are 0, as in PyTorch's
- * softmax. NaN stays. */
+/* exp of x <= 0, with one scaling where exp_f32 needs two: results below the normal numbers are 0, as in
+ * PyTorch's softmax. NaN stays. */
 INLINE float exp_below(float x)
 {
     const float sum = T_FMA(x, 1.44269504f, T_MAGIC32), k = sum - T_MAGIC32;
@@ -53,13 +54,15 @@ static void tile(const job_t *j, const void *in0, const void *in1, void *out, in
     const int row = j->a.inner == 1;
     if (j->dtype == TORSH_F64) {
         if (j->n_in == 1)
-            row ? forward_row_f64(in0, out, n, j->is_log) : forward_columns_f64(in0, out, n, w, stride, j->is_log);
+            row ? forward_row_f64(in0, out, n, j->is_log)
+                : forward_columns_f64(in0, out, n, w, stride, j->is_log);
         else
             row ? backward_row_f64(in0, in1, out, n, j->is_log)
                 : backward_columns_f64(in0, in1, out, n, w, stride, j->is_log);
     } else {
         if (j->n_in == 1)
-            row ? forward_row_f32(in0, out, n, j->is_log) : forward_columns_f32(in0, out, n, w, stride, j->is_log);
+            row ? forward_row_f32(in0, out, n, j->is_log)
+                : forward_columns_f32(in0, out, n, w, stride, j->is_log);
         else
             row ? backward_row_f32(in0, in1, out, n, j->is_log)
                 : backward_columns_f32(in0, in1, out, n, w, stride, j->is_log);
@@ -74,7 +77,8 @@ static void half_tile(const job_t *j, const int64_t at, int64_t w, float *wide)
     float *out = wide + all * j->n_in;
     for (int i = 0; i < j->n_in; i++)
         for (int64_t r = 0; r < n; r++)
-            cpu_widen(j->dtype, wide + i * all + r * columns, (const uint16_t *)j->in[i] + at + r * stride, columns);
+            cpu_widen(j->dtype, wide + i * all + r * columns, (const uint16_t *)j->in[i] + at + r * stride,
+                      columns);
     tile(j, wide, wide + all, out, w, columns);
     for (int64_t r = 0; r < n; r++)
         cpu_narrow(j->dtype, (uint16_t *)j->out + at + r * stride, out + r * columns, columns);
@@ -94,11 +98,13 @@ static void run_tiles(const void *ctx, int64_t first, int64_t last)
         }
     }
     for (int64_t i = first; i < last; i++) {
-        const int64_t c = i % strips * STRIP, w = cpu_least(STRIP, inner - c), at = i / strips * j->a.n * inner + c;
+        const int64_t c = i % strips * STRIP, w = cpu_least(STRIP, inner - c),
+                      at = i / strips * j->a.n * inner + c;
         if (wide)
             half_tile(j, at, w, wide);
         else
-            tile(j, j->in[0] + at * bytes, j->n_in > 1 ? j->in[1] + at * bytes : NULL, j->out + at * bytes, w, inner);
+            tile(j, j->in[0] + at * bytes, j->n_in > 1 ? j->in[1] + at * bytes : NULL, j->out + at * bytes, w,
+                 inner);
     }
 }
 
@@ -106,8 +112,13 @@ static torsh_status_t run(const torsh_call_t *call, int64_t dim, int32_t n_in, i
 {
     const torsh_view_t *x = &call->in[0];
     int failed = 0;
-    job_t j = {{cpu_at(x), n_in > 1 ? cpu_at(&call->in[1]) : NULL}, cpu_at(&call->out[0]), call->compute, n_in,
-               is_log, cpu_along(x, dim), &failed};
+    job_t j = {{cpu_at(x), n_in > 1 ? cpu_at(&call->in[1]) : NULL},
+               cpu_at(&call->out[0]),
+               call->compute,
+               n_in,
+               is_log,
+               cpu_along(x, dim),
+               &failed};
     if (x->n == 0)
         return TORSH_OK;
     const int64_t strips = (j.a.inner + STRIP - 1) / STRIP;

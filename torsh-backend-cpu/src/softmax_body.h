@@ -102,9 +102,10 @@ static void JOIN(backward_row, S)(const REAL *g, const REAL *y, REAL *restrict d
     }
 }
 
-/* ---- n rows of w <= STRIP columns -------------------------------------------------------------------------------- */
+/* ---- n rows of w <= STRIP columns ---- */
 
-static void JOIN(forward_columns, S)(const REAL *restrict x, REAL *restrict y, int64_t n, int64_t w, int64_t stride, int is_log)
+static void JOIN(forward_columns, S)(const REAL *restrict x, REAL *restrict y, int64_t n, int64_t w,
+                                     int64_t stride, int is_log)
 {
     REAL m[STRIP], part[STRIP], last[STRIP];
     double sum[STRIP];

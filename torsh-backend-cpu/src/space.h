@@ -28,7 +28,8 @@ static inline void cpu_seek(cpu_cursor_t *c, int64_t at)
     }
 }
 
-/* n elements on; at most to the end of row d, or whole such rows (d: a dimension with zero index below it). */
+/* n elements on; at most to the end of row d, or whole such rows (d: a dimension with zero index below it).
+ */
 static inline void cpu_advance(cpu_cursor_t *c, int d, int64_t n)
 {
     c->index[d] += n;
@@ -42,8 +43,10 @@ static inline void cpu_advance(cpu_cursor_t *c, int d, int64_t n)
     }
 }
 
-/* n elements of operand number `slot`, which begins at p, from the cursor on: between their places and a block. */
-static inline void cpu_move(const cpu_cursor_t *from, int slot, char *p, int bytes, char *block, int64_t n, bool gather)
+/* n elements of operand number `slot`, which begins at p, from the cursor on: between their places and a
+ * block. */
+static inline void cpu_move(const cpu_cursor_t *from, int slot, char *p, int bytes, char *block, int64_t n,
+                            bool gather)
 {
     const int last = from->ndim - 1;
     const int64_t *strides = from->strides[slot], inner = from->shape[last];

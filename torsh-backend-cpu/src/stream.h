@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Writing around the cache. A result too large to stay there need not be read into it first: half the traffic of a fill,
- * two thirds of a copy, three quarters of a + b. */
+/* Writing around the cache. A result too large to stay there need not be read into it first: half the traffic
+ * of a fill, two thirds of a copy, three quarters of a + b. */
 #ifndef TORSH_CPU_STREAM_H
 #define TORSH_CPU_STREAM_H
 
@@ -12,9 +12,11 @@
 enum {
     CPU_STREAM_BYTES = 32 << 20, /* results from this size on */
 #ifdef __AVX512F__
-    CPU_STREAM_OPERANDS = 4 /* up to so many operands it is faster (Zen 4: a + b by a tenth, copy and fill by half) */
+    CPU_STREAM_OPERANDS =
+        4 /* up to so many operands it is faster (Zen 4: a + b by a tenth, copy and fill by half) */
 #else
-    CPU_STREAM_OPERANDS = 1 /* stores of less than a cache line do not gain when two arrays are read besides */
+    CPU_STREAM_OPERANDS =
+        1 /* stores of less than a cache line do not gain when two arrays are read besides */
 #endif
 };
 
@@ -41,7 +43,8 @@ static inline void cpu_stream(void *d, const void *s, int64_t bytes)
 #endif
     char *to = d;
     const char *from = s;
-    const int64_t ahead = (VECTOR - (int64_t)((uintptr_t)to % VECTOR)) % VECTOR, head = ahead < bytes ? ahead : bytes;
+    const int64_t ahead = (VECTOR - (int64_t)((uintptr_t)to % VECTOR)) % VECTOR,
+                  head = ahead < bytes ? ahead : bytes;
     if (head > 0)
         memcpy(to, from, (size_t)head);
     int64_t i = head;

@@ -14,7 +14,8 @@ typedef struct piece {
     int64_t rows, columns, to_rs, to_cs, from_rs, from_cs;
 } piece_t;
 
-/* memcpy, which is called for long runs only: a short one is a few moves, the last of which may go over the one before. */
+/* memcpy, which is called for long runs only: a short one is a few moves, the last of which may go over the
+ * one before. */
 static inline void copy_run(void *to, const void *from, int64_t bytes)
 {
     char *d = to;
@@ -60,7 +61,8 @@ typedef struct plan {
     void (*copy)(const piece_t *);
 } plan_t;
 
-/* Pieces [first, last): at most TILE rows and COLUMNS columns each, of all positions in the outer dimensions. */
+/* Pieces [first, last): at most TILE rows and COLUMNS columns each, of all positions in the outer dimensions.
+ */
 static void copy_pieces(const void *ctx, int64_t first, int64_t last)
 {
     const plan_t *p = ctx;
@@ -68,15 +70,22 @@ static void copy_pieces(const void *ctx, int64_t first, int64_t last)
     const int64_t chunks = (column->n + COLUMNS - 1) / COLUMNS, tiles = (row->n + TILE - 1) / TILE;
     for (int64_t i = first; i < last; i++) {
         const int64_t c = i % chunks * COLUMNS, r = i / chunks % tiles * TILE;
-        int64_t to = r * row->to + c * column->to, from = r * row->from + c * column->from, rest = i / chunks / tiles;
+        int64_t to = r * row->to + c * column->to, from = r * row->from + c * column->from,
+                rest = i / chunks / tiles;
         for (int d = p->n - 3; d >= 0; d--) {
             const int64_t k = rest % p->d[d].n;
             rest /= p->d[d].n;
             to += k * p->d[d].to;
             from += k * p->d[d].from;
         }
-        piece_t piece = {p->to + to * p->bytes, p->from + from * p->bytes, cpu_least(TILE, row->n - r),
-                         cpu_least(COLUMNS, column->n - c), row->to, column->to, row->from, column->from};
+        piece_t piece = {p->to + to * p->bytes,
+                         p->from + from * p->bytes,
+                         cpu_least(TILE, row->n - r),
+                         cpu_least(COLUMNS, column->n - c),
+                         row->to,
+                         column->to,
+                         row->from,
+                         column->from};
         p->copy(&piece);
     }
 }
@@ -103,8 +112,8 @@ static void move_to(dim_t *d, int at, int end)
     d[end] = x;
 }
 
-void torsh__cpu_copy_strided(int64_t bytes, int32_t ndim, const int64_t *shape, char *to, const int64_t *to_strides,
-                             const char *from, const int64_t *from_strides)
+void torsh__cpu_copy_strided(int64_t bytes, int32_t ndim, const int64_t *shape, char *to,
+                             const int64_t *to_strides, const char *from, const int64_t *from_strides)
 {
     plan_t p = {.bytes = bytes, .to = to, .from = from, .d = {{1, 0, 0}, {1, 0, 0}}};
     for (int32_t i = 0; i < ndim; i++)

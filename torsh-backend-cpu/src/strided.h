@@ -7,7 +7,7 @@
 
 #define torsh__cpu_copy_strided CPU_NAME(torsh__cpu_copy_strided)
 /* strides in elements of 1, 2, 4 or 8 bytes; the memory does not overlap */
-void torsh__cpu_copy_strided(int64_t bytes, int32_t ndim, const int64_t *shape, char *to, const int64_t *to_strides,
-                             const char *from, const int64_t *from_strides);
+void torsh__cpu_copy_strided(int64_t bytes, int32_t ndim, const int64_t *shape, char *to,
+                             const int64_t *to_strides, const char *from, const int64_t *from_strides);
 
 #endif

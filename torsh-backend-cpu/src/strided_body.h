@@ -5,8 +5,8 @@ static void COPY(const piece_t *p)
 {
     ELEM *restrict to = (ELEM *)p->to;
     const ELEM *restrict from = (const ELEM *)p->from;
-    const int64_t rows = p->rows, columns = p->columns, to_rs = p->to_rs, to_cs = p->to_cs, from_rs = p->from_rs,
-                  from_cs = p->from_cs;
+    const int64_t rows = p->rows, columns = p->columns, to_rs = p->to_rs, to_cs = p->to_cs,
+                  from_rs = p->from_rs, from_cs = p->from_cs;
     if (to_cs == 1 && from_cs == 1) {
         for (int64_t i = 0; i < rows; i++)
             copy_run(to + i * to_rs, from + i * from_rs, columns * (int64_t)sizeof(ELEM));

@@ -31,8 +31,8 @@
 #define HIGH 1, 3
 #include "transpose.inc.h"
 
-void cpu_transpose(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t rows, int64_t columns, int bytes,
-                   bool past_cache)
+void cpu_transpose(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t rows,
+                   int64_t columns, int bytes, bool past_cache)
 {
     switch (bytes) {
     case 1:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Elements of N bytes; LOW and HIGH: the lanes that interleave the lower and the upper halves of two vectors. */
+/* Elements of N bytes; LOW and HIGH: the lanes that interleave the lower and the upper halves of two vectors.
+ */
 
 #define W JOIN(JOIN(cpu_word, N), t)
 #define V JOIN(vector, N)
@@ -13,22 +14,28 @@ static inline void JOIN(transpose_vectors, N)(W *to, int64_t to_stride, const W 
 {
     enum { LANES = 16 / N };
     V a[LANES], b[LANES];
-    UNROLL for (int i = 0; i < LANES; i++)
+    UNROLL
+    for (int i = 0; i < LANES; i++)
         a[i] = *(const LOOSE *)(from + i * from_stride);
-    UNROLL for (int step = 1; step < LANES; step *= 2) {
-        UNROLL for (int i = 0; i < LANES / 2; i++) {
+    UNROLL
+    for (int step = 1; step < LANES; step *= 2) {
+        UNROLL
+        for (int i = 0; i < LANES / 2; i++) {
             b[2 * i] = __builtin_shufflevector(a[i], a[i + LANES / 2], LOW);
             b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + LANES / 2], HIGH);
         }
-        UNROLL for (int i = 0; i < LANES; i++)
+        UNROLL
+        for (int i = 0; i < LANES; i++)
             a[i] = b[i];
     }
-    UNROLL for (int i = 0; i < LANES; i++)
+    UNROLL
+    for (int i = 0; i < LANES; i++)
         *(LOOSE *)(to + i * to_stride) = a[i];
 }
 
 /* A square whose rows are whole cache lines. */
-static inline void JOIN(transpose_square, N)(W *to, int64_t to_stride, const W *from, int64_t from_stride, bool past_cache)
+static inline void JOIN(transpose_square, N)(W *to, int64_t to_stride, const W *from, int64_t from_stride,
+                                             bool past_cache)
 {
     enum { SIDE = 64 / N, LANES = 16 / N };
     W square[SIDE][SIDE] __attribute__((aligned(64)));
@@ -42,8 +49,8 @@ static inline void JOIN(transpose_square, N)(W *to, int64_t to_stride, const W *
             memcpy(to + r * to_stride, square[r], 64);
 }
 
-static void JOIN(transpose, N)(void *d, int64_t to_stride, const void *s, int64_t from_stride, int64_t rows, int64_t columns,
-                               bool past_cache)
+static void JOIN(transpose, N)(void *d, int64_t to_stride, const void *s, int64_t from_stride, int64_t rows,
+                               int64_t columns, bool past_cache)
 {
     enum { SIDE = 64 / N, LANES = 16 / N };
     W *to = d;
@@ -53,11 +60,13 @@ static void JOIN(transpose, N)(void *d, int64_t to_stride, const void *s, int64_
         int64_t r = 0;
         if (side == SIDE)
             for (; r + SIDE <= rows; r += SIDE)
-                JOIN(transpose_square, N)(to + r * to_stride + c, to_stride, from + c * from_stride + r, from_stride, past_cache);
+                JOIN(transpose_square, N)
+        (to + r * to_stride + c, to_stride, from + c * from_stride + r, from_stride, past_cache);
         if (side >= LANES)
             for (; r + LANES <= rows; r += LANES)
                 for (int64_t i = c; i < c + side; i += LANES)
-                    JOIN(transpose_vectors, N)(to + r * to_stride + i, to_stride, from + i * from_stride + r, from_stride);
+                    JOIN(transpose_vectors, N)
+        (to + r * to_stride + i, to_stride, from + i * from_stride + r, from_stride);
         for (; r < rows; r++)
             for (int64_t i = c; i < c + side; i++)
                 to[r * to_stride + i] = from[i * from_stride + r];

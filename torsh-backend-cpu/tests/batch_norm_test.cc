@@ -15,7 +15,8 @@ struct Layer {
     std::vector<double> y, mean, rstd, new_mean, new_var;
 
     Layer(torsh_dtype_t t, const Shape &shape, bool training, bool affine)
-        : x(normal(t, shape)), running_mean(normal(TORSH_F32, {shape[1]}, 4)), running_var(TORSH_F32, {shape[1]}, 1.5)
+        : x(normal(t, shape)), running_mean(normal(TORSH_F32, {shape[1]}, 4)),
+          running_var(TORSH_F32, {shape[1]}, 1.5)
     {
         const int64_t c = shape[1], n = x.n() / c;
         if (affine) {
@@ -40,7 +41,8 @@ struct Layer {
         }
         for (int64_t i = 0; i < x.n(); i++) {
             const size_t k = channel(i);
-            y.push_back((x.get(i) - mean[k]) * rstd[k] * (affine ? w.get((int64_t)k) : 1) + (affine ? b.get((int64_t)k) : 0));
+            y.push_back((x.get(i) - mean[k]) * rstd[k] * (affine ? w.get((int64_t)k) : 1) +
+                        (affine ? b.get((int64_t)k) : 0));
         }
     }
 };
@@ -50,7 +52,8 @@ TEST(BatchNorm, matches_double_in_any_memory_order)
     const Array none;
     for (const Set &set : norm_sets())
         for (torsh_dtype_t t : FLOATS)
-            for (const Shape &shape : {Shape{4, 3}, Shape{70, 100}, Shape{5, 7, 6}, Shape{2, 3, 8, 9}, Shape{3, 70, 1, 2}, Shape{2, 5, 1500}, Shape{6, 1, 4}})
+            for (const Shape &shape : {Shape{4, 3}, Shape{70, 100}, Shape{5, 7, 6}, Shape{2, 3, 8, 9},
+                                       Shape{3, 70, 1, 2}, Shape{2, 5, 1500}, Shape{6, 1, 4}})
                 for (int training = 0; training < 2; training++)
                     for (int order = 0; order < 3; order++) {
                         Layer r(t, shape, training, order != 1);
@@ -66,7 +69,8 @@ TEST(BatchNorm, matches_double_in_any_memory_order)
                         if (order == 1)
                             y = y.in_order(channels_last);
                         torsh__native_batch_norm_params_t p{training, MOMENTUM, EPS};
-                        ASSERT_EQ(call(set, "native_batch_norm", {&r.x, &r.w, &r.b, &r.running_mean, &r.running_var},
+                        ASSERT_EQ(call(set, "native_batch_norm",
+                                       {&r.x, &r.w, &r.b, &r.running_mean, &r.running_var},
                                        {&y, &mean, &rstd}, &p),
                                   TORSH_OK);
                         expect_close(y, r.y, 8, set.name, 2);
@@ -86,7 +90,8 @@ TEST(BatchNorm, trains_without_running_statistics)
         Layer r(TORSH_F32, {4, 3, 5}, true, false);
         Array y(TORSH_F32, {4, 3, 5}), mean(TORSH_F32, {3}), rstd(TORSH_F32, {3});
         torsh__native_batch_norm_params_t p{1, MOMENTUM, EPS};
-        ASSERT_EQ(call(set, "native_batch_norm", {&r.x, &none, &none, &none, &none}, {&y, &mean, &rstd}, &p), TORSH_OK);
+        ASSERT_EQ(call(set, "native_batch_norm", {&r.x, &none, &none, &none, &none}, {&y, &mean, &rstd}, &p),
+                  TORSH_OK);
         expect_close(y, r.y, 8, set.name, 2);
     }
 }
@@ -99,7 +104,9 @@ TEST(BatchNorm, does_not_depend_on_threads)
             const Array x = normal(TORSH_F32, shape);
             Array y(TORSH_F32, shape), mean(TORSH_F32, {shape[1]}), rstd = mean;
             torsh__native_batch_norm_params_t p{1, MOMENTUM, EPS};
-            expect_threads_agree(y, [&] { call(set, "native_batch_norm", {&x, &none, &none, &none, &none}, {&y, &mean, &rstd}, &p); });
+            expect_threads_agree(y, [&] {
+                call(set, "native_batch_norm", {&x, &none, &none, &none, &none}, {&y, &mean, &rstd}, &p);
+            });
         }
 }
 

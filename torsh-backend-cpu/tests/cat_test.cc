@@ -64,7 +64,8 @@ TEST(Cat, joins_along_any_dimension_for_all_dtypes)
 TEST(Cat, skips_empty_vectors)
 {
     for (const Set &set : select_sets())
-        check_cat(set, {some(TORSH_F32, {0}), some(TORSH_F32, {2, 3}), some(TORSH_F32, {0})}, 1, Array(TORSH_F32, {2, 3}));
+        check_cat(set, {some(TORSH_F32, {0}), some(TORSH_F32, {2, 3}), some(TORSH_F32, {0})}, 1,
+                  Array(TORSH_F32, {2, 3}));
 }
 
 TEST(Cat, takes_any_strides)
@@ -106,7 +107,8 @@ TEST(Cat, reads_broadcast_operands)
 TEST(Cat, large_rows_are_cut_without_loss)
 {
     for (const Set &set : select_sets()) {
-        check_cat(set, {some(TORSH_F32, {2, 9000}), some(TORSH_F32, {2, 4097}, 2)}, 1, Array(TORSH_F32, {2, 13097}));
+        check_cat(set, {some(TORSH_F32, {2, 9000}), some(TORSH_F32, {2, 4097}, 2)}, 1,
+                  Array(TORSH_F32, {2, 13097}));
         check_cat(set, {some(TORSH_U8, {70000})}, 0, Array(TORSH_U8, {70000}));
         check_cat(set, {some(TORSH_F32, {300, 111}).in_order({1, 0})}, 0, Array(TORSH_F32, {300, 111}));
     }

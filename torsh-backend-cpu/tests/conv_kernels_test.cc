@@ -28,10 +28,12 @@ int64_t of(const Shape &s, int i)
 
 int64_t out_size(const Case &c, int i)
 {
-    return (c.x[2 + i] + 2 * of(c.padding, i) - of(c.dilation, i) * (c.w[2 + i] - 1) - 1) / of(c.stride, i) + 1;
+    return (c.x[2 + i] + 2 * of(c.padding, i) - of(c.dilation, i) * (c.w[2 + i] - 1) - 1) / of(c.stride, i) +
+           1;
 }
 
-/* Calls f(output, input, weight) with the row-major places of all three, for each product of the convolution. */
+/* Calls f(output, input, weight) with the row-major places of all three, for each product of the convolution.
+ */
 template <class F> void each(const Case &c, F f)
 {
     const int64_t ho = out_size(c, 0), wo = out_size(c, 1), per = c.w[1], out_per = c.w[0] / c.groups;
@@ -42,8 +44,10 @@ template <class F> void each(const Case &c, F f)
                     for (int64_t i = 0; i < per; i++)
                         for (int64_t u = 0; u < c.w[2]; u++)
                             for (int64_t v = 0; v < c.w[3]; v++) {
-                                const int64_t r = y * of(c.stride, 0) - of(c.padding, 0) + u * of(c.dilation, 0);
-                                const int64_t s = x * of(c.stride, 1) - of(c.padding, 1) + v * of(c.dilation, 1);
+                                const int64_t r =
+                                    y * of(c.stride, 0) - of(c.padding, 0) + u * of(c.dilation, 0);
+                                const int64_t s =
+                                    x * of(c.stride, 1) - of(c.padding, 1) + v * of(c.dilation, 1);
                                 if (r < 0 || s < 0 || r >= c.x[2] || s >= c.x[3])
                                     continue;
                                 f(((n * c.w[0] + o) * ho + y) * wo + x,
@@ -85,12 +89,12 @@ TEST(Conv2d, gradients_pass_arguments_in_order)
                     want_x[(size_t)i] += g.get(o) * w.get(k);
                     want_w[(size_t)k] += g.get(o) * x.get(i);
                 });
-                torsh___conv2d_backward_input_params_t pi{dims(c.x), dims(c.stride), dims(c.padding), dims(c.dilation),
-                                                          c.groups};
+                torsh___conv2d_backward_input_params_t pi{dims(c.x), dims(c.stride), dims(c.padding),
+                                                          dims(c.dilation), c.groups};
                 ASSERT_EQ(call(set, "_conv2d_backward_input", {&g, &w}, {&dx}, &pi), TORSH_OK) << message;
                 expect_close(dx, want_x, 2, set.name, 1);
-                torsh___conv2d_backward_weight_params_t pw{dims(c.w), dims(c.stride), dims(c.padding), dims(c.dilation),
-                                                           c.groups};
+                torsh___conv2d_backward_weight_params_t pw{dims(c.w), dims(c.stride), dims(c.padding),
+                                                           dims(c.dilation), c.groups};
                 ASSERT_EQ(call(set, "_conv2d_backward_weight", {&g, &x}, {&dw}, &pw), TORSH_OK) << message;
                 expect_close(dw, want_w, 2, set.name, 1);
             }

@@ -21,7 +21,10 @@ TEST(Linspace, hits_both_ends_for_all_dtypes)
     for (const Set &set : create_sets())
         for (torsh_dtype_t t : NUMBERS) {
             const auto i = torsh_scalar_i;
-            expect_equal(linspace(set, t, i(0), i(10), 5), is_float(t) ? std::vector<double>{0, 2.5, 5, 7.5, 10} : std::vector<double>{0, 2, 5, 7, 10}, set.name);
+            expect_equal(linspace(set, t, i(0), i(10), 5),
+                         is_float(t) ? std::vector<double>{0, 2.5, 5, 7.5, 10}
+                                     : std::vector<double>{0, 2, 5, 7, 10},
+                         set.name);
             expect_equal(linspace(set, t, i(3), i(9), 1), {3}, set.name);
             expect_equal(linspace(set, t, i(3), i(9), 0), {}, set.name);
             expect_equal(linspace(set, t, i(9), i(3), 4), {9, 7, 5, 3}, set.name);

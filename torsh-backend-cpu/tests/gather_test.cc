@@ -13,10 +13,17 @@ struct Case {
     int64_t dim;
     Shape index;
 };
-const Case CASES[] = {{{5, 4}, 0, {3, 4}},    {{5, 4}, 0, {9, 2}},       {{5, 4}, 1, {2, 9}},
-                      {{3, 5, 4}, 1, {2, 7, 3}}, {{3, 5, 4}, -1, {3, 5, 1}}, {{5}, 0, {9}},
-                      {{}, 0, {}},            {{5, 4}, 0, {0, 4}},       {{4, 3, 2, 5}, 1, {4, 7, 2, 3}},
-                      {{40, 30}, 1, {40, 2000}}, {{40, 300}, 0, {500, 300}}};
+const Case CASES[] = {{{5, 4}, 0, {3, 4}},
+                      {{5, 4}, 0, {9, 2}},
+                      {{5, 4}, 1, {2, 9}},
+                      {{3, 5, 4}, 1, {2, 7, 3}},
+                      {{3, 5, 4}, -1, {3, 5, 1}},
+                      {{5}, 0, {9}},
+                      {{}, 0, {}},
+                      {{5, 4}, 0, {0, 4}},
+                      {{4, 3, 2, 5}, 1, {4, 7, 2, 3}},
+                      {{40, 30}, 1, {40, 2000}},
+                      {{40, 300}, 0, {500, 300}}};
 
 TEST(Gather, looks_up_along_a_dimension)
 {
@@ -24,7 +31,8 @@ TEST(Gather, looks_up_along_a_dimension)
         for (torsh_dtype_t t : ALL)
             for (const Case &c : CASES) {
                 const size_t d = (size_t)(c.dim < 0 ? c.dim + (int64_t)c.shape.size() : c.dim);
-                const Array x = some(t, c.shape), index = indices(c.index, 0, c.shape.empty() ? 1 : c.shape[d]);
+                const Array x = some(t, c.shape),
+                            index = indices(c.index, 0, c.shape.empty() ? 1 : c.shape[d]);
                 Array out(t, c.index);
                 torsh__gather_params_t p{c.dim, 0};
                 ASSERT_EQ(call(set, "gather", {&x, &index}, {&out}, &p), TORSH_OK);

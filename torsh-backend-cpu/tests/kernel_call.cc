@@ -57,12 +57,16 @@ int Array::element() const
 {
     switch (dtype) {
     case TORSH_U8:
-    case TORSH_BOOL: return 1;
+    case TORSH_BOOL:
+        return 1;
     case TORSH_F16:
-    case TORSH_BF16: return 2;
+    case TORSH_BF16:
+        return 2;
     case TORSH_I32:
-    case TORSH_F32: return 4;
-    default: return 8;
+    case TORSH_F32:
+        return 4;
+    default:
+        return 8;
     }
 }
 
@@ -82,13 +86,20 @@ double Array::get(int64_t i) const
         return x;
     };
     switch (dtype) {
-    case TORSH_F32: return as(0.0f);
-    case TORSH_F64: return as(0.0);
-    case TORSH_F16: return f32_from_f16(as((uint16_t)0));
-    case TORSH_BF16: return f32_from_bf16(as((uint16_t)0));
-    case TORSH_I64: return (double)as((int64_t)0);
-    case TORSH_I32: return as((int32_t)0);
-    default: return *p;
+    case TORSH_F32:
+        return as(0.0f);
+    case TORSH_F64:
+        return as(0.0);
+    case TORSH_F16:
+        return f32_from_f16(as((uint16_t)0));
+    case TORSH_BF16:
+        return f32_from_bf16(as((uint16_t)0));
+    case TORSH_I64:
+        return (double)as((int64_t)0);
+    case TORSH_I32:
+        return as((int32_t)0);
+    default:
+        return *p;
     }
 }
 
@@ -97,14 +108,29 @@ void Array::set(int64_t i, double x)
     unsigned char *p = &bytes[(size_t)(place(i) * element())];
     auto put = [p](auto v) { std::memcpy(p, &v, sizeof v); };
     switch (dtype) {
-    case TORSH_F32: put((float)x); break;
-    case TORSH_F64: put(x); break;
-    case TORSH_F16: put(f16_from_f32((float)x)); break;
-    case TORSH_BF16: put(bf16_from_f32((float)x)); break;
-    case TORSH_I64: put((int64_t)x); break;
-    case TORSH_I32: put((int32_t)x); break;
-    case TORSH_BOOL: put((uint8_t)(x != 0)); break;
-    default: put((uint8_t)(int64_t)x);
+    case TORSH_F32:
+        put((float)x);
+        break;
+    case TORSH_F64:
+        put(x);
+        break;
+    case TORSH_F16:
+        put(f16_from_f32((float)x));
+        break;
+    case TORSH_BF16:
+        put(bf16_from_f32((float)x));
+        break;
+    case TORSH_I64:
+        put((int64_t)x);
+        break;
+    case TORSH_I32:
+        put((int32_t)x);
+        break;
+    case TORSH_BOOL:
+        put((uint8_t)(x != 0));
+        break;
+    default:
+        put((uint8_t)(int64_t)x);
     }
 }
 
@@ -161,7 +187,10 @@ Array some(torsh_dtype_t dtype, const Shape &shape, unsigned seed)
     Array a(dtype, shape);
     for (int64_t i = 0; i < a.n(); i++) {
         const int r = (int)(random() % 33);
-        a.set(i, is_float(dtype) ? (r - 16) / 8.0 : dtype == TORSH_BOOL ? r % 2 : dtype == TORSH_U8 ? r % 16 : r - 16);
+        a.set(i, is_float(dtype)       ? (r - 16) / 8.0
+                 : dtype == TORSH_BOOL ? r % 2
+                 : dtype == TORSH_U8   ? r % 16
+                                       : r - 16);
     }
     return a;
 }
@@ -240,17 +269,19 @@ void expect_threads_agree(Array &out, const std::function<void()> &run)
     }
 }
 
-void expect_close(const Array &got, const std::vector<double> &want, double roundings, const std::string &what,
-                  double floor)
+void expect_close(const Array &got, const std::vector<double> &want, double roundings,
+                  const std::string &what, double floor)
 {
     ASSERT_EQ((size_t)got.n(), want.size()) << what;
     for (int64_t i = 0; i < got.n(); i++) {
         const double x = got.get(i), y = want[(size_t)i];
         if (std::isnan(y) || std::isinf(y)) {
-            ASSERT_TRUE(std::isnan(y) ? std::isnan(x) : x == y) << what << " [" << i << "] " << x << " for " << y;
+            ASSERT_TRUE(std::isnan(y) ? std::isnan(x) : x == y)
+                << what << " [" << i << "] " << x << " for " << y;
             continue;
         }
-        const double size = std::fmax(std::fmax(std::fabs(y), floor), got.dtype == TORSH_F16 ? 0x1p-14 : 1e-300);
+        const double size =
+            std::fmax(std::fmax(std::fabs(y), floor), got.dtype == TORSH_F16 ? 0x1p-14 : 1e-300);
         ASSERT_LE(std::fabs(x - y), size * rounding(got.dtype) * roundings)
             << what << " [" << i << "] " << x << " for " << y << ", dtype " << got.dtype;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Kernels under test: arrays of any dtype and strides, hand-made calls, every instruction set that this machine has.
+// Kernels under test: arrays of any dtype and strides, hand-made calls, every instruction set that this
+// machine has.
 #ifndef TORSH_BACKEND_CPU_TESTS_KERNEL_CALL_H
 #define TORSH_BACKEND_CPU_TESTS_KERNEL_CALL_H
 
@@ -26,7 +27,8 @@ inline constexpr double NaN = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double Inf = std::numeric_limits<double>::infinity();
 
 inline const torsh_dtype_t FLOATS[] = {TORSH_F32, TORSH_F64, TORSH_F16, TORSH_BF16};
-inline const torsh_dtype_t NUMBERS[] = {TORSH_F32, TORSH_F64, TORSH_F16, TORSH_BF16, TORSH_I64, TORSH_I32, TORSH_U8};
+inline const torsh_dtype_t NUMBERS[] = {TORSH_F32, TORSH_F64, TORSH_F16, TORSH_BF16,
+                                        TORSH_I64, TORSH_I32, TORSH_U8};
 inline const torsh_dtype_t ALL[] = {TORSH_F32, TORSH_F64, TORSH_F16, TORSH_BF16,
                                     TORSH_I64, TORSH_I32, TORSH_U8,  TORSH_BOOL};
 
@@ -38,7 +40,11 @@ inline bool is_float(torsh_dtype_t d)
 /* Half a unit in the last place, relative. */
 inline double rounding(torsh_dtype_t d)
 {
-    return d == TORSH_F64 ? 0x1p-53 : d == TORSH_F32 ? 0x1p-24 : d == TORSH_F16 ? 0x1p-11 : d == TORSH_BF16 ? 0x1p-8 : 0;
+    return d == TORSH_F64    ? 0x1p-53
+           : d == TORSH_F32  ? 0x1p-24
+           : d == TORSH_F16  ? 0x1p-11
+           : d == TORSH_BF16 ? 0x1p-8
+                             : 0;
 }
 
 inline int64_t product(const Shape &shape)
@@ -92,32 +98,36 @@ struct Set {
 };
 
 /* The kernel lists of a file, of the instruction sets that this machine has. */
-#define DECLARE_LISTS(file)                                                                                            \
-    extern "C" const torsh__cpu_list_t torsh__cpu_##file##_base, torsh__cpu_##file##_avx2, torsh__cpu_##file##_avx512; \
-    static std::vector<Set> file##_sets()                                                                              \
-    {                                                                                                                  \
-        std::vector<Set> sets{{"base", &torsh__cpu_##file##_base}};                                                    \
-        if (has_avx2())                                                                                                \
-            sets.push_back({"avx2", &torsh__cpu_##file##_avx2});                                                       \
-        if (has_avx512())                                                                                              \
-            sets.push_back({"avx512", &torsh__cpu_##file##_avx512});                                                   \
-        return sets;                                                                                                   \
+#define DECLARE_LISTS(file)                                                                                  \
+    extern "C" const torsh__cpu_list_t torsh__cpu_##file##_base, torsh__cpu_##file##_avx2,                   \
+        torsh__cpu_##file##_avx512;                                                                          \
+    static std::vector<Set> file##_sets()                                                                    \
+    {                                                                                                        \
+        std::vector<Set> sets{{"base", &torsh__cpu_##file##_base}};                                          \
+        if (has_avx2())                                                                                      \
+            sets.push_back({"avx2", &torsh__cpu_##file##_avx2});                                             \
+        if (has_avx512())                                                                                    \
+            sets.push_back({"avx512", &torsh__cpu_##file##_avx512});                                         \
+        return sets;                                                                                         \
     }
 
 /* Text of the last failure. */
 extern std::string message;
 
-/* Runs a kernel; the compute dtype is the first result's (or input's, where there is none of it) unless given. */
+/* Runs a kernel; the compute dtype is the first result's (or input's, where there is none of it) unless
+ * given. */
 torsh_status_t call(const Set &set, const char *op, std::vector<const Array *> in, std::vector<Array *> out,
-                    const void *params, torsh_dtype_t compute = TORSH_DTYPE_NONE, torsh_generator_t *generator = nullptr);
+                    const void *params, torsh_dtype_t compute = TORSH_DTYPE_NONE,
+                    torsh_generator_t *generator = nullptr);
 uint32_t flags_of(const Set &set, const char *op, torsh_dtype_t compute);
 
 /* Results are the same bits with one thread and with several. */
 void expect_threads_agree(Array &out, const std::function<void()> &run);
 
-/* Values agree within a number of roundings of the dtype, relative to the larger of each value and `floor`. */
-void expect_close(const Array &got, const std::vector<double> &want, double roundings, const std::string &what,
-                  double floor = 0);
+/* Values agree within a number of roundings of the dtype, relative to the larger of each value and `floor`.
+ */
+void expect_close(const Array &got, const std::vector<double> &want, double roundings,
+                  const std::string &what, double floor = 0);
 /* Values, NaN included, are equal. */
 void expect_equal(const Array &got, const std::vector<double> &want, const std::string &what);
 

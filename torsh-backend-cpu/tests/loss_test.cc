@@ -11,7 +11,8 @@ namespace
 enum { NONE, MEAN, SUM };
 
 /* n -1: one sample without a batch dimension. */
-void check(const Set &set, torsh_dtype_t t, int64_t n, int64_t classes, bool weighted, int64_t reduction, int64_t ignore)
+void check(const Set &set, torsh_dtype_t t, int64_t n, int64_t classes, bool weighted, int64_t reduction,
+           int64_t ignore)
 {
     const bool batch = n >= 0;
     const Shape shape = batch ? Shape{n, classes} : Shape{classes}, one = batch ? Shape{n} : Shape{};
@@ -31,7 +32,10 @@ void check(const Set &set, torsh_dtype_t t, int64_t n, int64_t classes, bool wei
     std::vector<double> each;
     for (int64_t i = 0; i < (batch ? n : 1); i++) {
         const int64_t k = (int64_t)target.get(i);
-        const double w = k == ignore ? 0 : weighted ? weight.get(k) : 1, loss = k == ignore ? 0 : -w * x.get(i * classes + k);
+        const double w = k == ignore ? 0
+                         : weighted  ? weight.get(k)
+                                     : 1,
+                     loss = k == ignore ? 0 : -w * x.get(i * classes + k);
         each.push_back(loss);
         sum += loss;
         size += std::fabs(loss);
@@ -75,9 +79,11 @@ TEST(NllLoss, refuses_targets_out_of_range_before_it_writes)
             const Array target(TORSH_I64, {3}, std::vector<double>{0, -100, bad});
             Array out(TORSH_F32, {3}, 1), total(TORSH_F32, {}), d(TORSH_F32, {3, 5}, 1);
             torsh__nll_loss_forward_params_t p{NONE, -100};
-            EXPECT_EQ(call(set, "nll_loss_forward", {&x, &target, &none}, {&out, &total}, &p), TORSH_ERR_INDEX);
+            EXPECT_EQ(call(set, "nll_loss_forward", {&x, &target, &none}, {&out, &total}, &p),
+                      TORSH_ERR_INDEX);
             EXPECT_EQ(message, bad > 0 ? "Target 7 is out of bounds." : "Target -7 is out of bounds.");
-            EXPECT_EQ(call(set, "nll_loss_backward", {&out, &x, &target, &none, &one}, {&d}, &p), TORSH_ERR_INDEX);
+            EXPECT_EQ(call(set, "nll_loss_backward", {&out, &x, &target, &none, &one}, {&d}, &p),
+                      TORSH_ERR_INDEX);
             expect_equal(d, std::vector<double>(15, 1), set.name);
         }
 }
@@ -88,7 +94,9 @@ TEST(NllLoss, does_not_depend_on_threads)
         const Array x = normal(TORSH_F32, {50000, 3}), target = indices({50000}, 0, 3), none;
         Array out(TORSH_F32, {}), total(TORSH_F32, {});
         torsh__nll_loss_forward_params_t p{SUM, -100};
-        expect_threads_agree(out, [&] { call(set, "nll_loss_forward", {&x, &target, &none}, {&out, &total}, &p); });
+        expect_threads_agree(out, [&] {
+            call(set, "nll_loss_forward", {&x, &target, &none}, {&out, &total}, &p);
+        });
     }
 }
 

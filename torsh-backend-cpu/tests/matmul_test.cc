@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// mm, bmm, addmm and linear against sums in double; products of small binary fractions are exact until the last rounding.
+// mm, bmm, addmm and linear against sums in double; products of small binary fractions are exact until the
+// last rounding.
 #include "kernel_call.h"
 
 #include <torsh/ops/linalg_params.h>
@@ -52,7 +53,8 @@ TEST(Mm, matches_sums_for_all_dtypes_and_memory_orders)
                 for (const Order &ao : {Order{0, 1}, Order{1, 0}})
                     for (const Order &bo : {Order{0, 1}, Order{1, 0}})
                         for (int c = 0; c < 3; c++) {
-                            Array a = some(dtype, {m, k}).in_order(ao), b = some(dtype, {k, n}, 2).in_order(bo, 2);
+                            Array a = some(dtype, {m, k}).in_order(ao),
+                                  b = some(dtype, {k, n}, 2).in_order(bo, 2);
                             Array out = Array(dtype, {m, n});
                             if (c)
                                 out = c == 1 ? out.in_order({1, 0}) : out.in_order({0, 1}, 3);
@@ -65,7 +67,8 @@ TEST(Bmm, multiplies_each_of_a_batch)
 {
     for (const Set &set : matmul_sets())
         for (torsh_dtype_t dtype : NUMBERS) {
-            Array a = some(dtype, {3, 4, 5}).in_order({1, 0, 2}), b = some(dtype, {3, 5, 6}, 2).in_order({2, 0, 1});
+            Array a = some(dtype, {3, 4, 5}).in_order({1, 0, 2}),
+                  b = some(dtype, {3, 5, 6}, 2).in_order({2, 0, 1});
             Array out(dtype, {3, 4, 6});
             ASSERT_EQ(call(set, "bmm", {&a, &b}, {&out}, nullptr), TORSH_OK);
             expect_close(out, wrapped(dtype, product_of(a, b)), 1, set.name);
@@ -89,7 +92,8 @@ TEST(Addmm, broadcasts_self)
             for (const Shape &shape : {Shape{}, Shape{6}, Shape{1}, Shape{4, 1}, Shape{1, 6}, Shape{4, 6}})
                 for (double beta : {1.0, 2.0})
                     for (int c = 0; c < 2; c++) {
-                        Array self = some(dtype, shape, 3), a = some(dtype, {4, 5}), b = some(dtype, {5, 6}, 2);
+                        Array self = some(dtype, shape, 3), a = some(dtype, {4, 5}),
+                              b = some(dtype, {5, 6}, 2);
                         Array out = c ? Array(dtype, {4, 6}).in_order({1, 0}) : Array(dtype, {4, 6});
                         torsh__addmm_params_t p{torsh_scalar_f(beta), torsh_scalar_i(3)};
                         ASSERT_EQ(call(set, "addmm", {&self, &a, &b}, {&out}, &p), TORSH_OK);
@@ -160,7 +164,8 @@ TEST(Linear, reads_inputs_in_any_memory_order)
     const Array none;
     for (const Set &set : matmul_sets())
         for (const Order &order : {Order{2, 1, 0, 3}, Order{3, 0, 2, 1}, Order{1, 3, 0, 2}}) {
-            Array x = some(TORSH_F32, {2, 3, 4, 5}).in_order(order, 2), w = some(TORSH_F32, {6, 5}, 2).in_order({1, 0});
+            Array x = some(TORSH_F32, {2, 3, 4, 5}).in_order(order, 2),
+                  w = some(TORSH_F32, {6, 5}, 2).in_order({1, 0});
             Array out(TORSH_F32, {2, 3, 4, 6});
             ASSERT_EQ(call(set, "linear", {&x, &w, &none}, {&out}, nullptr), TORSH_OK);
             expect_close(out, linear_of(x, w, none), 1, set.name);
@@ -170,7 +175,8 @@ TEST(Linear, reads_inputs_in_any_memory_order)
 TEST(Linear, one_feature_without_a_dimension)
 {
     for (const Set &set : matmul_sets()) {
-        Array x = some(TORSH_F32, {4, 5}), w = some(TORSH_F32, {5}, 2), bias = some(TORSH_F32, {}, 3), out(TORSH_F32, {4});
+        Array x = some(TORSH_F32, {4, 5}), w = some(TORSH_F32, {5}, 2), bias = some(TORSH_F32, {}, 3),
+              out(TORSH_F32, {4});
         ASSERT_EQ(call(set, "linear", {&x, &w, &bias}, {&out}, nullptr), TORSH_OK);
         expect_close(out, linear_of(x, w, bias), 1, set.name);
     }
@@ -179,7 +185,8 @@ TEST(Linear, one_feature_without_a_dimension)
 TEST(Mm, does_not_depend_on_threads)
 {
     for (const Set &set : matmul_sets()) {
-        Array a = normal(TORSH_F32, {200, 300}), b = normal(TORSH_F32, {300, 150}, 2), out(TORSH_F32, {200, 150});
+        Array a = normal(TORSH_F32, {200, 300}), b = normal(TORSH_F32, {300, 150}, 2),
+              out(TORSH_F32, {200, 150});
         expect_threads_agree(out, [&] { call(set, "mm", {&a, &b}, {&out}, nullptr); });
     }
 }

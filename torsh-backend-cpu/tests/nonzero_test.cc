@@ -22,7 +22,8 @@ Array sparse(torsh_dtype_t t, const Shape &shape, unsigned seed)
     return a;
 }
 
-const Shape SHAPES[] = {{}, {0}, {1}, {5}, {63}, {64}, {65}, {3, 4}, {2, 3, 4}, {0, 3}, {100, 70}, {1000, 1}, {1, 1000}, {7, 9999}, {2, 3, 40000}};
+const Shape SHAPES[] = {{},        {0},    {1},       {5},       {63},      {64},      {65},         {3, 4},
+                        {2, 3, 4}, {0, 3}, {100, 70}, {1000, 1}, {1, 1000}, {7, 9999}, {2, 3, 40000}};
 
 TEST(Nonzero, counts_and_places_of_all_dtypes)
 {

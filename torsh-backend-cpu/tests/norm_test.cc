@@ -27,7 +27,8 @@ Want layer_norm_of(const Array &x, const Array &w, const Array &b, int64_t n, do
         r.mean.push_back((double)mean);
         r.rstd.push_back((double)rstd);
         for (int64_t k = 0; k < n; k++)
-            r.y.push_back((double)((x.get(i * n + k) - mean) * rstd * (w.given ? w.get(k) : 1) + (b.given ? b.get(k) : 0)));
+            r.y.push_back((double)((x.get(i * n + k) - mean) * rstd * (w.given ? w.get(k) : 1) +
+                                   (b.given ? b.get(k) : 0)));
     }
     return r;
 }
@@ -37,7 +38,8 @@ TEST(LayerNorm, matches_double_with_and_without_weights)
     const Array none;
     for (const Set &set : norm_sets())
         for (torsh_dtype_t t : FLOATS)
-            for (const Shape &shape : {Shape{3, 10}, Shape{2, 3, 33}, Shape{5, 1}, Shape{3, 5000}, Shape{0, 5}, Shape{4, 768}})
+            for (const Shape &shape :
+                 {Shape{3, 10}, Shape{2, 3, 33}, Shape{5, 1}, Shape{3, 5000}, Shape{0, 5}, Shape{4, 768}})
                 for (int given = 0; given < 4; given++) {
                     const int64_t n = shape.back();
                     const Array x = normal(t, shape), w = given & 1 ? normal(t, {n}, 2) : none;
@@ -60,7 +62,8 @@ TEST(LayerNorm, a_large_mean_costs_no_digits)
 {
     const Array none;
     for (const Set &set : norm_sets()) {
-        Array x(TORSH_F32, {2, 100}), y(TORSH_F32, {2, 100}), mean(TORSH_F32, {2, 1}), rstd(TORSH_F32, {2, 1});
+        Array x(TORSH_F32, {2, 100}), y(TORSH_F32, {2, 100}), mean(TORSH_F32, {2, 1}),
+            rstd(TORSH_F32, {2, 1});
         for (int64_t i = 0; i < 200; i++)
             x.set(i, 100000 + (double)(i * 37 % 100) / 128);
         const Shape last{100};
@@ -80,7 +83,8 @@ TEST(LayerNorm, nan_and_infinity_spoil_their_row_alone)
                 x.set(50, bad);
                 const Shape last{40};
                 torsh__native_layer_norm_params_t p{dims(last), 1e-5};
-                ASSERT_EQ(call(set, "native_layer_norm", {&x, &none, &none}, {&y, &mean, &rstd}, &p), TORSH_OK);
+                ASSERT_EQ(call(set, "native_layer_norm", {&x, &none, &none}, {&y, &mean, &rstd}, &p),
+                          TORSH_OK);
                 for (int64_t i = 0; i < 120; i++)
                     EXPECT_EQ(std::isnan(y.get(i)), i / 40 == 1);
             }

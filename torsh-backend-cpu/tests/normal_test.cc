@@ -41,7 +41,8 @@ TEST(Normal, few_elements_come_in_pairs)
     for (const Set &set : random_sets()) {
         auto draw = [&](torsh_dtype_t t) { return drawn(set, Array(t, {3}), .3, 1.7, Generator().g); };
         expect_equal(draw(TORSH_F32), {0x1.9d45d4p-5, 0x1.a2edbep+0, 0x1.e8db54p+0}, set.name);
-        expect_equal(draw(TORSH_F64), {0x1.9d45d33b3b419p-5, 0x1.a2edbed67d456p+0, 0x1.e8db54e6b0d56p+0}, set.name);
+        expect_equal(draw(TORSH_F64), {0x1.9d45d33b3b419p-5, 0x1.a2edbed67d456p+0, 0x1.e8db54e6b0d56p+0},
+                     set.name);
         expect_equal(draw(TORSH_F16), {0x1.9d4p-5, 0x1.a3p+0, 0x1.e8cp+0}, set.name);
         expect_equal(draw(TORSH_BF16), {0x1.9ep-5, 0x1.a2p+0, 0x1.e8p+0}, set.name);
     }
@@ -55,14 +56,22 @@ TEST(Normal, many_elements_come_in_blocks_of_16)
             const Array a = drawn(set, Array(t, {20}), .3, 1.7, Generator().g);
             return Array(t, {8}, at(a, places));
         };
-        expect_equal(draw(TORSH_F32), {-0x1.181f6p+0, 0x1.f1f516p-1, -0x1.24a52p+0, -0x1.07b77ap+1, 0x1.46539cp-1,
-                                       0x1.a12876p+0, -0x1.9a2d78p+1, -0x1.39c858p-2}, set.name);
-        expect_equal(draw(TORSH_F64), {0x1.a68efc0596b9dp-2, 0x1.8500be03556a4p-2, -0x1.eeaec776ebf1dp+0, 0x1.50026a0d40dcbp+1,
-                                       0x1.638acd42247e5p+1, 0x1.cad9968e19dc0p+1, 0x1.a17b67f12eb22p+1, 0x1.6be1750fc9f0fp+0}, set.name);
-        expect_equal(draw(TORSH_F16), {-0x1.18p+0, 0x1.f2p-1, 0x1.464p-1, -0x1.07cp+1, -0x1.32p+1, -0x1.01cp-2, -0x1.c9cp-5,
-                                       -0x1.018p+1}, set.name);
-        expect_equal(draw(TORSH_BF16), {-0x1.18p+0, 0x1.f2p-1, 0x1.46p-1, -0x1.08p+1, -0x1.32p+1, -0x1.02p-2, -0x1.cap-5,
-                                        -0x1.02p+1}, set.name);
+        expect_equal(draw(TORSH_F32),
+                     {-0x1.181f6p+0, 0x1.f1f516p-1, -0x1.24a52p+0, -0x1.07b77ap+1, 0x1.46539cp-1,
+                      0x1.a12876p+0, -0x1.9a2d78p+1, -0x1.39c858p-2},
+                     set.name);
+        expect_equal(draw(TORSH_F64),
+                     {0x1.a68efc0596b9dp-2, 0x1.8500be03556a4p-2, -0x1.eeaec776ebf1dp+0, 0x1.50026a0d40dcbp+1,
+                      0x1.638acd42247e5p+1, 0x1.cad9968e19dc0p+1, 0x1.a17b67f12eb22p+1, 0x1.6be1750fc9f0fp+0},
+                     set.name);
+        expect_equal(draw(TORSH_F16),
+                     {-0x1.18p+0, 0x1.f2p-1, 0x1.464p-1, -0x1.07cp+1, -0x1.32p+1, -0x1.01cp-2, -0x1.c9cp-5,
+                      -0x1.018p+1},
+                     set.name);
+        expect_equal(
+            draw(TORSH_BF16),
+            {-0x1.18p+0, 0x1.f2p-1, 0x1.46p-1, -0x1.08p+1, -0x1.32p+1, -0x1.02p-2, -0x1.cap-5, -0x1.02p+1},
+            set.name);
     }
 }
 

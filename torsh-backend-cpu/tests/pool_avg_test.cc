@@ -41,12 +41,15 @@ int64_t pooled(const Case &c, int64_t n, int i)
 template <class F> void each(const Case &c, const Shape &in, F f)
 {
     const size_t nd = in.size();
-    const int64_t h = in[nd - 2], w = in[nd - 1], oh = pooled(c, h, 0), ow = pooled(c, w, 1), planes = product(in) / (h * w);
+    const int64_t h = in[nd - 2], w = in[nd - 1], oh = pooled(c, h, 0), ow = pooled(c, w, 1),
+                  planes = product(in) / (h * w);
     const Shape &s = c.stride.empty() ? c.kernel : c.stride;
     for (int64_t i = 0; i < planes * oh * ow; i++) {
         const int64_t y = i / ow % oh * of(s, 0) - of(c.padding, 0), x = i % ow * of(s, 1) - of(c.padding, 1);
-        const int64_t y1 = std::min(y + of(c.kernel, 0), h + of(c.padding, 0)), x1 = std::min(x + of(c.kernel, 1), w + of(c.padding, 1));
-        const int64_t inside = (std::min(y1, h) - std::max<int64_t>(y, 0)) * (std::min(x1, w) - std::max<int64_t>(x, 0));
+        const int64_t y1 = std::min(y + of(c.kernel, 0), h + of(c.padding, 0)),
+                      x1 = std::min(x + of(c.kernel, 1), w + of(c.padding, 1));
+        const int64_t inside =
+            (std::min(y1, h) - std::max<int64_t>(y, 0)) * (std::min(x1, w) - std::max<int64_t>(x, 0));
         const int64_t divisor = c.divisor ? c.divisor : c.count_padding ? (y1 - y) * (x1 - x) : inside;
         for (int64_t r = std::max<int64_t>(y, 0); r < std::min(y1, h); r++)
             for (int64_t q = std::max<int64_t>(x, 0); q < std::min(x1, w); q++)
@@ -71,11 +74,13 @@ TEST(AvgPool, means_and_gradients_match_double)
                         want_d[(size_t)i] += (long double)g.get(o) / divisor;
                     });
                     const torsh_opt_int_t divisor{c.divisor, c.divisor != 0};
-                    torsh__avg_pool2d_params_t p{dims(c.kernel), dims(c.stride), dims(c.padding), c.ceil_mode, c.count_padding, divisor};
+                    torsh__avg_pool2d_params_t p{dims(c.kernel), dims(c.stride),  dims(c.padding),
+                                                 c.ceil_mode,    c.count_padding, divisor};
                     ASSERT_EQ(call(set, "avg_pool2d", {&x}, {&y}, &p), TORSH_OK);
                     expect_close(y, rounded(want), 2, set.name, .25);
-                    torsh___avg_pool2d_backward_params_t b{dims(shape),   dims(c.kernel),  dims(c.stride), dims(c.padding),
-                                                           c.ceil_mode, c.count_padding, divisor};
+                    torsh___avg_pool2d_backward_params_t b{dims(shape),     dims(c.kernel), dims(c.stride),
+                                                           dims(c.padding), c.ceil_mode,    c.count_padding,
+                                                           divisor};
                     ASSERT_EQ(call(set, "_avg_pool2d_backward", {&g}, {&d}, &b), TORSH_OK);
                     expect_close(d, rounded(want_d), 4, set.name, 1);
                 }
@@ -98,8 +103,10 @@ TEST(AdaptiveAvgPool, means_and_gradients_match_double)
     for (const Set &set : pool_sets())
         for (torsh_dtype_t t : FLOATS)
             for (const Shape &shape : SHAPES)
-                for (const Shape &size : {Shape{1, 1}, Shape{2, 3}, Shape{7, 5}, Shape{20, 40}, Shape{1, 3}, Shape{3, 1}, Shape{2, 300}}) {
-                    const int64_t h = shape[shape.size() - 2], w = shape[shape.size() - 1], oh = size[0], ow = size[1];
+                for (const Shape &size : {Shape{1, 1}, Shape{2, 3}, Shape{7, 5}, Shape{20, 40}, Shape{1, 3},
+                                          Shape{3, 1}, Shape{2, 300}}) {
+                    const int64_t h = shape[shape.size() - 2], w = shape[shape.size() - 1], oh = size[0],
+                                  ow = size[1];
                     Shape result = shape;
                     result[shape.size() - 2] = oh;
                     result[shape.size() - 1] = ow;
@@ -122,7 +129,8 @@ TEST(AdaptiveAvgPool, means_and_gradients_match_double)
                     expect_close(y, rounded(want), 4, set.name, .25);
                     torsh___adaptive_avg_pool2d_bwd_params_t b{dims(shape)};
                     ASSERT_EQ(call(set, "_adaptive_avg_pool2d_bwd", {&g}, {&d}, &b), TORSH_OK);
-                    expect_close(d, rounded(want_d), 16, set.name, 1); /* up to 300 outputs share an element */
+                    expect_close(d, rounded(want_d), 16, set.name,
+                                 1); /* up to 300 outputs share an element */
                 }
 }
 

@@ -13,10 +13,14 @@ struct Case {
     Shape kernel, stride, padding, dilation;
     bool ceil_mode;
 };
-const Case CASES[] = {{{2, 2}, {2, 2}, {0, 0}, {1, 1}, false}, {{3, 3}, {2, 2}, {1, 1}, {1, 1}, false},
-                      {{3, 2}, {1, 2}, {1, 1}, {2, 1}, true},  {{3, 3}, {}, {0, 0}, {1, 1}, true},
-                      {{3}, {1}, {1}, {1}, false},             {{2, 2}, {3, 3}, {1, 1}, {2, 2}, true},
-                      {{5, 5}, {4, 4}, {2, 2}, {1, 1}, true},  {{2, 3}, {1, 1}, {0, 1}, {1, 3}, false}};
+const Case CASES[] = {{{2, 2}, {2, 2}, {0, 0}, {1, 1}, false},
+                      {{3, 3}, {2, 2}, {1, 1}, {1, 1}, false},
+                      {{3, 2}, {1, 2}, {1, 1}, {2, 1}, true},
+                      {{3, 3}, {}, {0, 0}, {1, 1}, true},
+                      {{3}, {1}, {1}, {1}, false},
+                      {{2, 2}, {3, 3}, {1, 1}, {2, 2}, true},
+                      {{5, 5}, {4, 4}, {2, 2}, {1, 1}, true},
+                      {{2, 3}, {1, 1}, {0, 1}, {1, 3}, false}};
 const Shape SHAPES[] = {{2, 3, 8, 9}, {3, 11, 7}, {2, 2, 20, 33}, {0, 3, 9, 9}, {1, 1, 9, 1200}};
 
 int64_t of(const Shape &s, int i)
@@ -65,7 +69,8 @@ void check(const Set &set, const Case &c, const Array &x)
         places.push_back(at);
     }
     Array out(x.dtype, result), indices(TORSH_I64, result);
-    torsh__max_pool2d_with_indices_params_t p{dims(c.kernel), dims(c.stride), dims(c.padding), dims(c.dilation), c.ceil_mode};
+    torsh__max_pool2d_with_indices_params_t p{dims(c.kernel), dims(c.stride), dims(c.padding),
+                                              dims(c.dilation), c.ceil_mode};
     ASSERT_EQ(call(set, "max_pool2d_with_indices", {&x}, {&out, &indices}, &p), TORSH_OK);
     expect_equal(out, values, set.name);
     expect_equal(indices, places, set.name);

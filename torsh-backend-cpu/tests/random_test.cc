@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The values are PyTorch 2.13's for the same seed, on its CPU: equal to the last bit on every instruction set.
+// The values are PyTorch 2.13's for the same seed, on its CPU: equal to the last bit on every instruction
+// set.
 #include "kernel_call.h"
 
 #include <torsh/ops/random_params.h>
@@ -41,7 +42,8 @@ TEST(Uniform, is_pytorch_s_stream)
     for (const Set &set : random_sets()) {
         auto draw = [&](torsh_dtype_t t) { return uniform(set, Array(t, {3}), .1, .7, Generator().g); };
         expect_equal(draw(TORSH_F32), {0x1.af0e7p-2, 0x1.c116ep-3, 0x1.fb6b6ep-2}, set.name);
-        expect_equal(draw(TORSH_F64), {0x1.120d245d6ac1ep-2, 0x1.0e8eb2ec9cbf4p-2, 0x1.3c08f2fdae3b2p-1}, set.name);
+        expect_equal(draw(TORSH_F64), {0x1.120d245d6ac1ep-2, 0x1.0e8eb2ec9cbf4p-2, 0x1.3c08f2fdae3b2p-1},
+                     set.name);
         expect_equal(draw(TORSH_F16), {0x1.afp-2, 0x1.c1p-3, 0x1.fb8p-2}, set.name);
         expect_equal(draw(TORSH_BF16), {0x1.bp-2, 0x1.c2p-3, 0x1.fcp-2}, set.name);
     }
@@ -70,7 +72,8 @@ TEST(Uniform, fills_in_the_order_of_memory)
     for (const Set &set : random_sets()) {
         const Array dense = uniform(set, Array(TORSH_F32, {40, 30}), 0, 1, Generator().g);
         const Array turned = uniform(set, Array(TORSH_F32, {30, 40}).in_order({1, 0}), 0, 1, Generator().g);
-        const Array spread = uniform(set, Array(TORSH_F32, {40, 30}).in_order({0, 1}, 3), 0, 1, Generator().g);
+        const Array spread =
+            uniform(set, Array(TORSH_F32, {40, 30}).in_order({0, 1}, 3), 0, 1, Generator().g);
         for (int64_t i = 0; i < 40; i++)
             for (int64_t k = 0; k < 30; k++) {
                 EXPECT_EQ(dense.at({i, k}), turned.at({k, i}));
@@ -88,11 +91,13 @@ TEST(Uniform, refuses_ranges_that_the_dtype_cannot_hold)
             EXPECT_EQ(call(set, "uniform_", {&a}, {&a}, &p, t), TORSH_ERR_VALUE);
             return message;
         };
-        EXPECT_EQ(fails(TORSH_F32, 3, 1), "uniform_ expects to return a [from, to) range, but found from=3 > to=1");
+        EXPECT_EQ(fails(TORSH_F32, 3, 1),
+                  "uniform_ expects to return a [from, to) range, but found from=3 > to=1");
         EXPECT_EQ(fails(TORSH_F32, -Inf, 1), "from is out of bounds for float");
         EXPECT_EQ(fails(TORSH_F16, 0, 1e5), "to is out of bounds for c10::Half");
         EXPECT_EQ(fails(TORSH_F16, -60000, 60000),
-                  "uniform_ expects to-from <= std::numeric_limits<Half>::max(), but found to=60000 and from=-60000 which "
+                  "uniform_ expects to-from <= std::numeric_limits<Half>::max(), but found to=60000 and "
+                  "from=-60000 which "
                   "result in to-from to exceed the limit");
     }
 }
@@ -124,7 +129,8 @@ TEST(Random, is_pytorch_s_stream)
         expect_equal(draw(TORSH_I64, 3, 0, {many, 1}), {171107524, 27798006, 174903507}, set.name);
         expect_equal(draw(TORSH_U8, 6, 3, {0, 0}), {105, 116, 158, 23, 27, 211}, set.name);
         expect_equal(draw(TORSH_F16, 4, 0, {0, 0}), {2016, 1873, 31, 1592}, set.name);
-        expect_equal(draw(TORSH_I64, 2, INT64_MIN, {0, 0}), {(double)1407639518939636932, (double)-4059781650074555914}, set.name);
+        expect_equal(draw(TORSH_I64, 2, INT64_MIN, {0, 0}),
+                     {(double)1407639518939636932, (double)-4059781650074555914}, set.name);
     }
 }
 
@@ -137,12 +143,14 @@ TEST(Random, refuses_empty_and_impossible_ranges)
             EXPECT_EQ(call(set, "random_.from", {&a}, {&a}, &p, t), TORSH_ERR_VALUE);
             return message;
         };
-        EXPECT_EQ(fails(TORSH_I64, 5, {3, 1}), "random_ expects 'from' to be less than 'to', but got from=5 >= to=3");
+        EXPECT_EQ(fails(TORSH_I64, 5, {3, 1}),
+                  "random_ expects 'from' to be less than 'to', but got from=5 >= to=3");
         EXPECT_EQ(fails(TORSH_U8, 5, {300, 1}), "to - 1 is out of bounds for unsigned char");
         EXPECT_EQ(fails(TORSH_U8, -5, {0, 0}), "from is out of bounds for unsigned char");
         EXPECT_EQ(fails(TORSH_I32, 0, {INT64_C(1) << 40, 1}), "to - 1 is out of bounds for int");
         EXPECT_EQ(fails(TORSH_F32, INT64_C(1) << 62, {0, 0}),
-                  "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, but got "
+                  "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to "
+                  "dtype, but got "
                   "from=4611686018427387904 > to_inc=16777216");
     }
 }

@@ -32,8 +32,8 @@ struct Case {
     Shape shape;
     int64_t dim, n;
 };
-const Case CASES[] = {{{5, 4}, 0, 7},    {{5, 4}, -1, 3}, {{3, 5, 4}, 1, 9},     {{5}, 0, 100},
-                      {{5, 0}, 0, 3},    {{5, 4}, 0, 0},  {{100, 300}, 0, 1000}, {{40, 30, 4}, 0, 50}};
+const Case CASES[] = {{{5, 4}, 0, 7}, {{5, 4}, -1, 3}, {{3, 5, 4}, 1, 9},     {{5}, 0, 100},
+                      {{5, 0}, 0, 3}, {{5, 4}, 0, 0},  {{100, 300}, 0, 1000}, {{40, 30, 4}, 0, 50}};
 
 TEST(IndexAdd, adds_in_place_and_out_of_place)
 {
@@ -52,7 +52,8 @@ TEST(IndexAdd, adds_in_place_and_out_of_place)
                         for (size_t k = d + 1; k < from.size(); k++)
                             inner *= from[k];
                         for (int64_t i = 0; i < source.n(); i++) {
-                            double &x = want[(size_t)place_in(c.shape, from, i, d, (int64_t)index.get(i / inner % c.n))];
+                            double &x = want[(size_t)place_in(c.shape, from, i, d,
+                                                              (int64_t)index.get(i / inner % c.n))];
                             x = sum_of(t, x, (double)alpha * source.get(i));
                         }
                         torsh__index_add_params_t p{c.dim, torsh_scalar_i(alpha)};
@@ -78,10 +79,17 @@ struct Scatter {
     int64_t dim;
     Shape index;
 };
-const Scatter SCATTERS[] = {{{5, 4}, 0, {3, 4}},       {{5, 4}, 0, {9, 2}},       {{5, 4}, 1, {2, 9}},
-                            {{3, 5, 4}, 1, {2, 7, 3}}, {{3, 5, 4}, -1, {3, 5, 1}}, {{5}, 0, {9}},
-                            {{}, 0, {}},               {{5, 4}, 0, {0, 4}},       {{4, 3, 2, 5}, 1, {4, 7, 2, 3}},
-                            {{3, 300}, 1, {3, 2000}},  {{40, 300}, 0, {50, 300}}};
+const Scatter SCATTERS[] = {{{5, 4}, 0, {3, 4}},
+                            {{5, 4}, 0, {9, 2}},
+                            {{5, 4}, 1, {2, 9}},
+                            {{3, 5, 4}, 1, {2, 7, 3}},
+                            {{3, 5, 4}, -1, {3, 5, 1}},
+                            {{5}, 0, {9}},
+                            {{}, 0, {}},
+                            {{5, 4}, 0, {0, 4}},
+                            {{4, 3, 2, 5}, 1, {4, 7, 2, 3}},
+                            {{3, 300}, 1, {3, 2000}},
+                            {{40, 300}, 0, {50, 300}}};
 
 TEST(ScatterAdd, adds_where_the_index_says)
 {
@@ -124,7 +132,9 @@ TEST(ScatterAdd, does_not_depend_on_threads)
                 const Array index = indices({dim ? 60 : 900, 500}, 0, dim ? 500 : 60);
                 Array out(t, {60, 500});
                 torsh__scatter_add_params_t p{dim};
-                expect_threads_agree(out, [&] { call(set, "scatter_add", {&self, &index, &source}, {&out}, &p); });
+                expect_threads_agree(out, [&] {
+                    call(set, "scatter_add", {&self, &index, &source}, {&out}, &p);
+                });
             }
 }
 
@@ -134,7 +144,8 @@ TEST(IndexPut, sets_or_adds_what_index_would_read)
         for (torsh_dtype_t t : ALL)
             for (int accumulate = 0; accumulate < 2; accumulate++) {
                 Array self = some(t, {3, 5, 4, 70});
-                const Array a(TORSH_I64, {3}, std::vector<double>{-1, 2, 4}), b(TORSH_I64, {3}, std::vector<double>{0, -1, 0});
+                const Array a(TORSH_I64, {3}, std::vector<double>{-1, 2, 4}),
+                    b(TORSH_I64, {3}, std::vector<double>{0, -1, 0});
                 const Array values = some(t, {3, 3, 70}, 2); /* the first and last are the same place */
                 std::vector<double> want = self.values();
                 for (int64_t o = 0; o < 3; o++)
@@ -177,7 +188,8 @@ TEST(IndexAdd, writes_nothing_when_an_index_is_bad)
             const auto before = self.bytes;
             torsh__index_add_params_t add{-2, torsh_scalar_i(1)};
             torsh__scatter_add_params_t p{-2};
-            EXPECT_EQ(call(set, op, {&self, &at, &source}, {&self}, scatter ? (void *)&p : (void *)&add), TORSH_ERR_INDEX);
+            EXPECT_EQ(call(set, op, {&self, &at, &source}, {&self}, scatter ? (void *)&p : (void *)&add),
+                      TORSH_ERR_INDEX);
             EXPECT_EQ(message, "index -1 is out of bounds for dimension 0 with size 5");
             EXPECT_TRUE(self.bytes == before);
         }

@@ -82,9 +82,9 @@ struct Many {
     int64_t first, count;
     Shape index;
 };
-const Many MANY[] = {{{5, 4}, 0, 1, {3}},          {{5, 4}, 0, 2, {3, 2}}, {{5, 4}, 1, 1, {2, 2}}, {{3, 5, 4}, 1, 2, {7}},
-                     {{3, 5, 4}, 0, 3, {}},        {{5, 0}, 0, 1, {3}},    {{5, 4}, 0, 1, {0}},    {{3, 5, 4}, 1, 1, {2, 3}},
-                     {{2, 30, 40}, 1, 2, {70, 30}}};
+const Many MANY[] = {{{5, 4}, 0, 1, {3}},    {{5, 4}, 0, 2, {3, 2}},    {{5, 4}, 1, 1, {2, 2}},
+                     {{3, 5, 4}, 1, 2, {7}}, {{3, 5, 4}, 0, 3, {}},     {{5, 0}, 0, 1, {3}},
+                     {{5, 4}, 0, 1, {0}},    {{3, 5, 4}, 1, 1, {2, 3}}, {{2, 30, 40}, 1, 2, {70, 30}}};
 
 TEST(Index, replaces_dimensions_by_those_of_the_indices)
 {
@@ -98,7 +98,8 @@ TEST(Index, replaces_dimensions_by_those_of_the_indices)
                     const int64_t size = m.shape[(size_t)(m.first + j)];
                     index.push_back(indices(m.index, -size, size, (unsigned)j));
                     for (int64_t k = 0; k < at.n(); k++)
-                        at.set(k, at.get(k) * (double)size + index.back().get(k) + (index.back().get(k) < 0 ? (double)size : 0));
+                        at.set(k, at.get(k) * (double)size + index.back().get(k) +
+                                      (index.back().get(k) < 0 ? (double)size : 0));
                 }
                 std::vector<const Array *> in{&x};
                 for (const Array &i : index)
@@ -109,7 +110,8 @@ TEST(Index, replaces_dimensions_by_those_of_the_indices)
                 Array out(t, result);
                 torsh___index_params_t p{(int32_t)m.count, m.first};
                 ASSERT_EQ(call(set, "_index", in, {&out}, &p), TORSH_OK);
-                expect_equal(out, selected(x, Along(m.shape, (size_t)m.first, (size_t)m.count), at), set.name);
+                expect_equal(out, selected(x, Along(m.shape, (size_t)m.first, (size_t)m.count), at),
+                             set.name);
             }
 }
 

@@ -12,8 +12,9 @@ struct Case {
     Shape shape;
     int64_t dim;
 };
-const Case CASES[] = {{{}, -1},      {{1}, 0},       {{5}, 0},      {{3, 31}, 1}, {{3, 32}, 1},     {{3, 33}, -1}, {{2, 5000}, 1},
-                      {{5, 40}, 0},  {{2, 30, 7}, 1}, {{0, 3}, 1},  {{3, 0}, 1},  {{2, 130, 200}, 1}, {{9, 10}, 1}};
+const Case CASES[] = {{{}, -1},      {{1}, 0},           {{5}, 0},     {{3, 31}, 1},    {{3, 32}, 1},
+                      {{3, 33}, -1}, {{2, 5000}, 1},     {{5, 40}, 0}, {{2, 30, 7}, 1}, {{0, 3}, 1},
+                      {{3, 0}, 1},   {{2, 130, 200}, 1}, {{9, 10}, 1}};
 
 /* Calls f with the places of each group of elements that a softmax runs over. */
 template <class F> void each_group(const Case &c, F f)
@@ -40,7 +41,8 @@ std::vector<double> softmax_of(const Case &c, const Array &x, bool is_log)
         for (size_t i : at)
             sum += std::exp(x.get((int64_t)i) - most);
         for (size_t i : at)
-            y[i] = (double)(is_log ? x.get((int64_t)i) - most - std::log(sum) : std::exp(x.get((int64_t)i) - most) / sum);
+            y[i] = (double)(is_log ? x.get((int64_t)i) - most - std::log(sum)
+                                   : std::exp(x.get((int64_t)i) - most) / sum);
     });
     return y;
 }
@@ -55,9 +57,11 @@ TEST(Softmax, matches_double_along_any_dimension)
                 torsh___softmax_params_t p{c.dim, 0};
                 ASSERT_EQ(call(set, "_softmax", {&x}, {&y}, &p), TORSH_OK);
                 /* the difference from the maximum, of up to 8, is rounded, and exp passes that on */
-                expect_close(y, softmax_of(c, x, false), t == TORSH_F32 || t == TORSH_F64 ? 12 : 1.1, set.name, 1e-7);
+                expect_close(y, softmax_of(c, x, false), t == TORSH_F32 || t == TORSH_F64 ? 12 : 1.1,
+                             set.name, 1e-7);
                 ASSERT_EQ(call(set, "_log_softmax", {&x}, {&y}, &p), TORSH_OK);
-                expect_close(y, softmax_of(c, x, true), t == TORSH_F32 || t == TORSH_F64 ? 4 : 1.1, set.name, 2);
+                expect_close(y, softmax_of(c, x, true), t == TORSH_F32 || t == TORSH_F64 ? 4 : 1.1, set.name,
+                             2);
             }
 }
 
@@ -82,7 +86,8 @@ TEST(Softmax, backward_matches_double)
                         size = std::fmax(size, all);
                         for (size_t i : at) {
                             const double gi = g.get((int64_t)i), yi = y.get((int64_t)i);
-                            want[i] = (double)(is_log ? gi - std::exp((long double)yi) * sum : yi * (gi - sum));
+                            want[i] =
+                                (double)(is_log ? gi - std::exp((long double)yi) * sum : yi * (gi - sum));
                         }
                     });
                     Array d(t, c.shape);
@@ -95,8 +100,10 @@ TEST(Softmax, backward_matches_double)
 
 TEST(Softmax, infinities_and_nan)
 {
-    const double rows[][3] = {{-Inf, -Inf, -Inf}, {Inf, 1, 2}, {NaN, 1, 2}, {-Inf, 0, 0}, {1e30, -1e30, 0}, {-200, 0, -100}};
-    const double want[][3] = {{NaN, NaN, NaN}, {NaN, NaN, NaN}, {NaN, NaN, NaN}, {0, .5, .5}, {1, 0, 0}, {0, 1, 0}};
+    const double rows[][3] = {{-Inf, -Inf, -Inf}, {Inf, 1, 2},      {NaN, 1, 2},
+                              {-Inf, 0, 0},       {1e30, -1e30, 0}, {-200, 0, -100}};
+    const double want[][3] = {{NaN, NaN, NaN}, {NaN, NaN, NaN}, {NaN, NaN, NaN},
+                              {0, .5, .5},     {1, 0, 0},       {0, 1, 0}};
     for (const Set &set : softmax_sets())
         for (int i = 0; i < 6; i++)
             for (int columns = 0; columns < 2; columns++) {

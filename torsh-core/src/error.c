@@ -103,7 +103,8 @@ torsh_status_t torsh_error_raise(const char *message, void *object, void (*destr
     return TORSH_ERR_CALLBACK;
 }
 
-/* This thread's message becomes text + message or message + text; takes text over. Without memory it stays as it was. */
+/* This thread's message becomes text + message or message + text; takes text over. Without memory it stays as
+ * it was. */
 static void extend_message(char *text, bool in_front)
 {
     size_t more = text ? strlen(text) : 0, bytes = strlen(unread->message);

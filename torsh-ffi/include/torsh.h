@@ -15,9 +15,10 @@
  *         torsh_tensor_free(a), torsh_tensor_free(b), torsh_tensor_free(c);
  *     }
  *
- * Arguments are borrowed, results are yours: free them. NULL as a result means failure: torsh_last_error() says why, and
- * as long as nobody has read it, further calls on NULL do nothing, so that calls nest without a check at each step.
- * Every operator also has a form torsh_<op>_with_error with all arguments of PyTorch's schema. See docs/c.md. */
+ * Arguments are borrowed, results are yours: free them. NULL as a result means failure: torsh_last_error()
+ * says why, and as long as nobody has read it, further calls on NULL do nothing, so that calls nest without a
+ * check at each step. Every operator also has a form torsh_<op>_with_error with all arguments of PyTorch's
+ * schema. See docs/c.md. */
 #ifndef TORSH_H
 #define TORSH_H
 
@@ -35,7 +36,8 @@
 extern "C" {
 #endif
 
-/* Optional, counted. The last cleanup waits for devices and frees caches; tensors that are still held stay valid. */
+/* Optional, counted. The last cleanup waits for devices and frees caches; tensors that are still held stay
+ * valid. */
 TORSH_API torsh_status_t torsh_init(void);
 TORSH_API void torsh_cleanup(void);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What makes the separate libraries one: built-in backends and autograd are registered when libtorsh is loaded. */
+/* What makes the separate libraries one: built-in backends and autograd are registered when libtorsh is
+ * loaded. */
 #include <torsh.h>
 
 #include <torsh/backend_cpu.h>
@@ -8,8 +9,8 @@
 
 static int32_t users;
 
-/* An explicit list: the order of registration is the order of torsh_list_backends. In libtorsh nothing is dropped, for
- * all of it is linked whole, so here a constructor may call it. */
+/* An explicit list: the order of registration is the order of torsh_list_backends. In libtorsh nothing is
+ * dropped, for all of it is linked whole, so here a constructor may call it. */
 __attribute__((constructor)) static void register_all(void)
 {
     torsh__autograd_register();

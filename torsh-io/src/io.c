@@ -10,8 +10,7 @@
 #include "torch.h"
 #include "value.h"
 
-/* ---- errors
- * -------------------------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 /* An unread error of before is put aside, so that ours can be told from it. */
 static bool begin(torsh_error_t **error, torsh_error_t **earlier)
@@ -32,8 +31,7 @@ static void end(torsh_error_t **error, torsh_error_t *earlier)
     }
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static bool starts(const uint8_t *head, int64_t n, const char *with, int64_t bytes)
 {
@@ -144,8 +142,7 @@ torsh_state_t *torsh_load_buffer(const void *data, size_t bytes, torsh_error_t *
     return state;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 typedef torsh_status_t write_fn(const torsh_value_t *value, torsh__sink_t *sink);
 

@@ -6,8 +6,7 @@
 #include "bytes.h"
 #include "value.h"
 
-/* ---- names that a pickle may use (pickle_globals.c)
- * -------------------------------------------------------- */
+/* ---- names that a pickle may use (pickle_globals.c) ---- */
 
 typedef enum {
     TORSH__REBUILD_TENSOR_V2,
@@ -37,8 +36,7 @@ const torsh__global_t *torsh__global_find(const char *module, size_t module_byte
 /* The one that is written for a meaning; never NULL for those that exist. */
 const torsh__global_t *torsh__global_of(torsh__meaning_t meaning, torsh_dtype_t dtype);
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 /* Where the storages of a pickle are: an entry of the archive, as a uint8 tensor of exactly those bytes. */
 typedef struct torsh__storage_reader {
@@ -51,8 +49,7 @@ typedef struct torsh__storage_reader {
 torsh_status_t torsh__pickle_read(const uint8_t *data, size_t bytes, const torsh__storage_reader_t *reader,
                                   torsh_value_t **out);
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* The storages that a pickle speaks of: number i is the archive's entry data/i. */
 typedef struct torsh__stored {

@@ -6,8 +6,7 @@
 
 #include "unpickler.h"
 
-/* ---- operands
- * ------------------------------------------------------------------------------------------------- */
+/* ---- operands ---- */
 
 /* The next n bytes of the pickle. */
 static torsh_status_t take(torsh__unpickler_t *u, uint64_t n, const uint8_t **out)
@@ -72,8 +71,7 @@ static torsh_status_t push_double(torsh__unpickler_t *u)
     return torsh__unpickler_push(u, torsh_value_new_float(x));
 }
 
-/* ---- names
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 static torsh_status_t push_global(torsh__unpickler_t *u, const char *module, size_t module_bytes,
                                   const char *name, size_t name_bytes)
@@ -129,8 +127,7 @@ done:
     return status;
 }
 
-/* ---- lists, tuples, dicts
- * ---------------------------------------------------------------------------------------- */
+/* ---- lists, tuples, dicts ---- */
 
 /* Makes a tuple of all from that height of the stack on. */
 static torsh_status_t make_tuple(torsh__unpickler_t *u, int64_t from)
@@ -197,8 +194,7 @@ static torsh_status_t build(torsh__unpickler_t *u)
     return torsh_value_set_attributes(target, state);
 }
 
-/* ---- the machine
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the machine ---- */
 
 static torsh_status_t check_protocol(torsh__unpickler_t *u)
 {

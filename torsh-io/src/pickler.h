@@ -13,8 +13,7 @@ typedef struct torsh__pickler {
     uint32_t n_memo;
 } torsh__pickler_t;
 
-/* ---- opcodes (pickle_emit.c)
- * --------------------------------------------------------------------------------- */
+/* ---- opcodes (pickle_emit.c) ---- */
 
 void torsh__pickler_op(torsh__pickler_t *p, uint8_t code);
 void torsh__pickler_int(torsh__pickler_t *p, int64_t x);
@@ -39,8 +38,7 @@ void torsh__pickler_ints(torsh__pickler_t *p, const int64_t *x, int n);
 void torsh__pickler_reduce(torsh__pickler_t *p);
 torsh_status_t torsh__pickler_ordered_dict(torsh__pickler_t *p); /* an empty one */
 
-/* ---- tensors (pickle_write_tensor.c)
- * -------------------------------------------------------------------------- */
+/* ---- tensors (pickle_write_tensor.c) ---- */
 
 torsh_status_t torsh__pickler_tensor(torsh__pickler_t *p, const torsh_value_t *v);
 

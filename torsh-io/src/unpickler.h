@@ -23,8 +23,7 @@ typedef struct torsh__unpickler {
 torsh_status_t torsh__unpickler_fail(const torsh__unpickler_t *u, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- stack and memo (pickle_stack.c)
- * ------------------------------------------------------------------------- */
+/* ---- stack and memo (pickle_stack.c) ---- */
 
 /* Counts memory that a hostile file would have us take. */
 torsh_status_t torsh__unpickler_charge(torsh__unpickler_t *u, int64_t bytes);
@@ -45,14 +44,12 @@ torsh_status_t torsh__unpickler_pop_mark(torsh__unpickler_t *u, int64_t *height)
 torsh_status_t torsh__unpickler_put(torsh__unpickler_t *u, uint64_t place);
 torsh_status_t torsh__unpickler_get(torsh__unpickler_t *u, uint64_t place);
 
-/* ---- the machine (pickle_read.c)
- * ----------------------------------------------------------------------------- */
+/* ---- the machine (pickle_read.c) ---- */
 
 /* Runs to STOP. */
 torsh_status_t torsh__unpickler_run(torsh__unpickler_t *u);
 
-/* ---- what calls make
- * ----------------------------------------------------------------------------------------- */
+/* ---- what calls make ---- */
 
 /* REDUCE: replaces a function and its arguments by what it makes (pickle_call.c). */
 torsh_status_t torsh__unpickler_call(torsh__unpickler_t *u);

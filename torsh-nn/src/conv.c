@@ -18,7 +18,7 @@ torsh_status_t torsh__pair(const char *what, const int64_t *v, int n, bool optio
     return TORSH_OK;
 }
 
-/* ---- Conv2d --------------------------------------------------------------------------------- */
+/* ---- Conv2d ---- */
 
 typedef struct conv2d {
     torsh_module_t m;
@@ -101,7 +101,7 @@ torsh_module_t *torsh_conv2d_new(int64_t in_channels, int64_t out_channels, int6
                                        &one, 1, 1, 1, NULL);
 }
 
-/* ---- pools ---------------------------------------------------------------------------------- */
+/* ---- pools ---- */
 
 typedef struct pool {
     torsh_module_t m;

@@ -51,7 +51,7 @@ torsh_status_t torsh__init_normal(torsh_tensor_t *t, double mean, double std, to
     return fill(t, normal, mean, std, generator);
 }
 
-/* ---- fans and gains ------------------------------------------------------------------------- */
+/* ---- fans and gains ---- */
 
 static torsh_status_t fans(const torsh_tensor_t *t, double *in, double *out)
 {
@@ -142,7 +142,7 @@ torsh_status_t torsh__init_linear(torsh_tensor_t *weight, torsh_tensor_t *bias, 
     return fill(bias, uniform, -bound, bound, generator);
 }
 
-/* ---- the ABI -------------------------------------------------------------------------------- */
+/* ---- the ABI ---- */
 
 static torsh_status_t refuse(const torsh_tensor_t *t, torsh_error_t **error)
 {

@@ -34,7 +34,7 @@ torsh_module_t *torsh_linear_new(int64_t in_features, int64_t out_features, int 
     return torsh_linear_new_with_error(in_features, out_features, bias, NULL);
 }
 
-/* ---- Embedding ------------------------------------------------------------------------------ */
+/* ---- Embedding ---- */
 
 typedef struct embedding {
     torsh_module_t m;

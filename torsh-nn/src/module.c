@@ -10,7 +10,7 @@ torsh_status_t torsh__nn_null(const char *function, const char *argument)
                               : torsh__fail(TORSH_ERR_NULL, "%s: %s is NULL", function, argument);
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 torsh_status_t torsh__module_new(const torsh__class_t *class, size_t bytes, torsh_module_t **out)
 {
@@ -91,7 +91,7 @@ const char *torsh_module_type(const torsh_module_t *m)
     return m ? m->class->type : "";
 }
 
-/* ---- members -------------------------------------------------------------------------------- */
+/* ---- members ---- */
 
 static torsh_status_t check_name(const torsh_module_t *m, const char *what, const char *name)
 {
@@ -205,7 +205,7 @@ torsh_status_t torsh__add_parameter(torsh_module_t *m, const char *name, int ndi
     return TORSH_OK;
 }
 
-/* ---- modules out of a function -------------------------------------------------------------- */
+/* ---- modules out of a function ---- */
 
 typedef struct custom {
     torsh_module_t m;

@@ -49,7 +49,7 @@ struct torsh_module {
     torsh__lent_t parameters, buffers;
 };
 
-/* ---- making (module.c) ---------------------------------------------------------------------- */
+/* ---- making (module.c) ---- */
 
 /* bytes: of the class's struct, zeroed behind the module. */
 torsh_status_t torsh__module_new(const torsh__class_t *class, size_t bytes, torsh_module_t **out);
@@ -76,7 +76,7 @@ static inline torsh_status_t torsh__output(torsh_tensor_t *t, torsh_tensor_t **o
     return t ? TORSH_OK : torsh_error_status(torsh_last_error());
 }
 
-/* ---- walking (walk.c) ----------------------------------------------------------------------- */
+/* ---- walking (walk.c) ---- */
 
 /* All tensors of these kinds, the module's own before those of the modules in it. once: no tensor twice. */
 torsh_status_t torsh__find(const torsh_module_t *m, int kinds, bool once, torsh__finds_t *finds);
@@ -86,11 +86,11 @@ bool torsh__contains(const torsh_module_t *m, const torsh_module_t *what);
 /* "prefix.name" (or "name"); NULL with an error. */
 char *torsh__join(const char *prefix, const char *name);
 
-/* ---- running (forward.c) -------------------------------------------------------------------- */
+/* ---- running (forward.c) ---- */
 
 torsh_status_t torsh__forward(torsh_module_t *m, const torsh_tensor_t *input, torsh_tensor_t **output);
 
-/* ---- numbers (init.c) ----------------------------------------------------------------------- */
+/* ---- numbers (init.c) ---- */
 
 torsh_status_t torsh__init_constant(torsh_tensor_t *t, double value);
 torsh_status_t torsh__init_normal(torsh_tensor_t *t, double mean, double std, torsh_generator_t *generator);

@@ -8,7 +8,7 @@
 
 #include "module.h"
 
-/* ---- BatchNorm ------------------------------------------------------------------------------ */
+/* ---- BatchNorm ---- */
 
 enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR, N_BATCHES };
 
@@ -122,7 +122,7 @@ torsh_module_t *torsh_batch_norm2d_new(int64_t num_features)
     return torsh_batch_norm_new_with_error(2, num_features, 1e-5, &(const double){0.1}, 1, 1, NULL);
 }
 
-/* ---- LayerNorm ------------------------------------------------------------------------------ */
+/* ---- LayerNorm ---- */
 
 typedef struct layer_norm {
     torsh_module_t m;

@@ -6,7 +6,7 @@
 
 #include "module.h"
 
-/* ---- out ------------------------------------------------------------------------------------ */
+/* ---- out ---- */
 
 /* {"version": n} of every module, by its path: what PyTorch's load_state_dict goes by. */
 static torsh_status_t add_versions(const torsh_module_t *m, const char *path, torsh_value_t *metadata)
@@ -78,7 +78,7 @@ torsh_state_t *torsh_module_state(const torsh_module_t *m)
     return state;
 }
 
-/* ---- in: what does not fit ------------------------------------------------------------------ */
+/* ---- in: what does not fit ---- */
 
 typedef struct text {
     char *v;

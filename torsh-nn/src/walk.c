@@ -26,7 +26,7 @@ bool torsh__contains(const torsh_module_t *m, const torsh_module_t *what)
     return found;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 void torsh__finds_free(torsh__finds_t *finds)
 {
@@ -163,7 +163,7 @@ const char *torsh_module_buffer_name(torsh_module_t *m, int i)
     return m && (m->buffers.list || torsh_module_buffers(m)) ? name_of(&m->buffers, i) : NULL;
 }
 
-/* ---- by name -------------------------------------------------------------------------------- */
+/* ---- by name ---- */
 
 /* The member that a path ends at. */
 static const torsh__member_t *at_path(const torsh_module_t *m, const char *path)

@@ -65,7 +65,7 @@ torsh_status_t torsh_optim_adadelta_step(torsh_tensor_t *const *params, const to
     return torsh__leave(status, error);
 }
 
-/* ---- the optimizer -------------------------------------------------------------------------- */
+/* ---- the optimizer ---- */
 
 static torsh_status_t step(torsh_optimizer_t *o)
 {

@@ -93,7 +93,7 @@ torsh_status_t torsh_optim_adam_step(torsh_tensor_t *const *params, const torsh_
     return torsh__leave(status, error);
 }
 
-/* ---- the optimizer -------------------------------------------------------------------------- */
+/* ---- the optimizer ---- */
 
 static torsh_status_t step(torsh_optimizer_t *o)
 {

@@ -52,7 +52,7 @@ static void room_close(room_t *r, int n, int n_lists)
     torsh__free(r->heap);
 }
 
-/* ---- checks --------------------------------------------------------------------------------- */
+/* ---- checks ---- */
 
 static torsh_status_t missing(const torsh__op_t *op, int list, int i)
 {
@@ -152,7 +152,7 @@ static torsh_status_t check(const torsh__fused_t *f, int i, bool *direct)
     return TORSH_OK;
 }
 
-/* ---- launching ------------------------------------------------------------------------------ */
+/* ---- launching ---- */
 
 static torsh_status_t copy_like(const torsh_tensor_t *t, const torsh_tensor_t *layout, torsh_tensor_t **out)
 {
@@ -310,7 +310,7 @@ done:
     return status;
 }
 
-/* ---- what the steps share ------------------------------------------------------------------- */
+/* ---- what the steps share ---- */
 
 torsh_status_t torsh__lists_ok(const char *name, const void *params, const void *grads, const void *state,
                                int n)

@@ -71,7 +71,7 @@ torsh_status_t torsh_optim_sgd_step(torsh_tensor_t *const *params, const torsh_t
     return torsh__leave(status, error);
 }
 
-/* ---- the optimizer -------------------------------------------------------------------------- */
+/* ---- the optimizer ---- */
 
 static torsh_status_t step(torsh_optimizer_t *o)
 {

@@ -52,7 +52,7 @@ torsh_state_t *torsh_optimizer_state(const torsh_optimizer_t *o)
     return state;
 }
 
-/* ---- in ------------------------------------------------------------------------------------- */
+/* ---- in ---- */
 
 /* What a name stands for: parameter i and kind k of state, k == n_state for "step"; false for no name of
  * ours. */

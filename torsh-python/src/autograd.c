@@ -8,8 +8,7 @@
 #include "gil.h"
 #include "tensor_type.h"
 
-/* ---- garbage
- * ------------------------------------------------------------------------------------------------- */
+/* ---- garbage ---- */
 
 typedef struct {
     visitproc visit;
@@ -30,8 +29,7 @@ int torsh__autograd_traverse(const torsh_tensor_t *t, visitproc visit, void *arg
     return torsh_tensor_visit(t, &visitor);
 }
 
-/* ---- backward
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- backward ---- */
 
 /* Tensors of a tuple; None becomes NULL. The array is the caller's; NULL with an exception. */
 static const torsh_tensor_t **tensors_of(PyObject *tuple, const char *what, bool optional)
@@ -134,8 +132,7 @@ done:
     return result;
 }
 
-/* ---- modes
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- modes ---- */
 
 static PyObject *is_grad_enabled(PyObject *self, PyObject *ignored)
 {
@@ -154,9 +151,7 @@ static PyObject *set_grad_enabled(PyObject *self, PyObject *enabled)
     return PyBool_FromLong(torsh_set_grad_enabled(enabled == Py_True));
 }
 
-/* ---- hooks
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- hooks ---- */
 
 static torsh_status_t call_hook(void *ctx, const torsh_tensor_t *grad, torsh_tensor_t **replacement)
 {
@@ -218,9 +213,7 @@ static PyObject *remove_hook(PyObject *self, PyObject *id)
     return PyBool_FromLong(found);
 }
 
-/* ---- tensors
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- tensors ---- */
 
 static PyObject *requires_grad_(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {

@@ -8,8 +8,7 @@
 #include "numpy.h"
 #include "tensor_type.h"
 
-/* ---- room
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- room ---- */
 
 int64_t *torsh__call_alloc(torsh__call_t *call, Py_ssize_t n)
 {
@@ -38,8 +37,7 @@ void torsh__call_free(torsh__call_t *call)
     }
 }
 
-/* ---- numbers
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- numbers ---- */
 
 /* 0-d and not part of a graph: PyTorch takes it for a number. */
 static bool is_number_tensor(PyObject *o)
@@ -163,9 +161,7 @@ static int to_bool(PyObject *o, int *flag)
     return 1;
 }
 
-/* ---- lists
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 int torsh__convert_dims(torsh__call_t *call, PyObject *const *items, Py_ssize_t n, torsh__value_t *v)
 {
@@ -240,8 +236,7 @@ static int to_tensors(torsh__call_t *call, PyObject *o, torsh__value_t *v)
     return 1;
 }
 
-/* ---- all kinds
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- all kinds ---- */
 
 /* What None stands for where it is allowed; 0 where it is not. */
 static int convert_none(const torsh__param_t *p, torsh__value_t *v)

@@ -12,8 +12,7 @@
 
 enum { MAX_DIMS = 64 };
 
-/* ---- dtype
- * --------------------------------------------------------------------------------------------------- */
+/* ---- dtype ---- */
 
 static torsh_dtype_t default_complex(void)
 {
@@ -69,8 +68,7 @@ static torsh_dtype_t infer(PyObject *o)
     return dtype;
 }
 
-/* ---- shape
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- shape ---- */
 
 /* From the first items; -1 with an exception. */
 static int sizes(PyObject *o, int64_t *shape)
@@ -100,8 +98,7 @@ static int sizes(PyObject *o, int64_t *shape)
     return ndim;
 }
 
-/* ---- elements
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- elements ---- */
 
 /* The few dtypes that elements are gathered in; C converts from there. */
 static torsh_dtype_t gathered(torsh_dtype_t dtype)

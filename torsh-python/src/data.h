@@ -9,7 +9,7 @@
 PyObject *torsh__tensor_from_data(PyObject *data, torsh_dtype_t dtype);
 
 /* Tensor(2, 3), Tensor([1., 2.]): PyTorch's old constructor. */
-PyObject *torsh__tensor_new(PyTypeObject *type, PyObject *args, PyObject *keywords);
+PyObject *torsh__tensor_tp_new(PyTypeObject *type, PyObject *args, PyObject *keywords);
 
 extern PyMethodDef torsh__data_methods[];
 extern PyMethodDef torsh__data_functions[];

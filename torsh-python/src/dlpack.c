@@ -9,8 +9,7 @@
 #include "python_ops.h"
 #include "tensor_type.h"
 
-/* ---- the standard's structs, version 0
- * -------------------------------------------------------------------------- */
+/* ---- the standard's structs, version 0 ---- */
 
 enum { DL_CPU = 1, DL_CUDA_HOST = 3 };
 enum { DL_INT = 0, DL_UINT = 1, DL_FLOAT = 2, DL_BFLOAT = 4, DL_COMPLEX = 5, DL_BOOL = 6 };
@@ -47,9 +46,7 @@ static const struct {
 };
 enum { N_PAIRS = sizeof pairs / sizeof *pairs };
 
-/* ---- out
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- out ---- */
 
 /* Any thread may call it, with or without Python's lock. */
 static void exported_deleter(dl_managed_t *m)
@@ -123,9 +120,7 @@ static PyObject *export_device(PyObject *self, PyObject *ignored)
     return NULL;
 }
 
-/* ---- in
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- in ---- */
 
 static void imported_deleter(void *ctx)
 {

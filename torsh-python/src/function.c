@@ -8,8 +8,7 @@
 #include "gil.h"
 #include "tensor_type.h"
 
-/* ---- saved values
- * -------------------------------------------------------------------------------------------- */
+/* ---- saved values ---- */
 
 typedef struct {
     PyObject_HEAD torsh_saved_t *saved;
@@ -48,8 +47,7 @@ static PyObject *save(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     return (PyObject *)o;
 }
 
-/* ---- contexts
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- contexts ---- */
 
 typedef struct {
     PyObject_HEAD torsh_node_t *node; /* owns us; NULL before it is made and once it is gone */

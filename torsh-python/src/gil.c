@@ -46,8 +46,7 @@ void torsh__gil_callback_end(torsh__gil_callback_t *callback)
         PyGILState_Release(callback->state);
 }
 
-/* ---- references dropped by threads that do not have the lock
- * ------------------------------------------------ */
+/* ---- references dropped by threads that do not have the lock ---- */
 
 typedef struct dropped {
     PyObject *object;
@@ -88,8 +87,7 @@ void torsh__decref(void *object)
         Py_AddPendingCall(drain, NULL); /* a full list of pending calls holds a drain already */
 }
 
-/* ---- wrappers
- * -------------------------------------------------------------------------------------------------- */
+/* ---- wrappers ---- */
 
 static void wrapper_retain(void *wrapper)
 {

@@ -12,8 +12,7 @@
 #include "tensor_type.h"
 #include "to.h"
 
-/* ---- tolist
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- tolist ---- */
 
 static PyObject *element(torsh_dtype_t dtype, const char *at)
 {
@@ -104,8 +103,7 @@ static PyObject *tolist(PyObject *self, PyObject *ignored)
     return list;
 }
 
-/* ---- bytes: what is pickled
- * ------------------------------------------------------------------------------------- */
+/* ---- bytes: what is pickled ---- */
 
 static PyObject *to_bytes(PyObject *self, PyObject *o)
 {
@@ -155,8 +153,7 @@ static PyObject *from_bytes(PyObject *self, PyObject *const *args, Py_ssize_t n,
     return torsh__wrap(torsh_tensor_from_array(data, shape, ndim, dtype));
 }
 
-/* ---- tensor(), as_tensor()
- * ------------------------------------------------------------------------------------------ */
+/* ---- tensor(), as_tensor() ---- */
 
 /* dtype, device and requires_grad as they were given. */
 typedef struct {
@@ -229,8 +226,7 @@ static PyObject *as_tensor(PyObject *self, PyObject *const *args, Py_ssize_t n, 
     return finish(t, &options);
 }
 
-/* ---- Tensor()
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Tensor() ---- */
 
 static torsh_tensor_t *empty(PyObject *const *sizes, Py_ssize_t n)
 {
@@ -248,7 +244,7 @@ static torsh_tensor_t *empty(PyObject *const *sizes, Py_ssize_t n)
     return t;
 }
 
-PyObject *torsh__tensor_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+PyObject *torsh__tensor_tp_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     if (keywords && PyDict_Size(keywords)) {
         PyErr_SetString(PyExc_TypeError, "Tensor() takes no keyword arguments");

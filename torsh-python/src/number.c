@@ -7,8 +7,7 @@
 #include "python_ops.h"
 #include "tensor_type.h"
 
-/* ---- a + b
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- a + b ---- */
 
 /* The operator with its operands the other way round, for a number on the left of one that commutes. */
 static PyObject *commute(const torsh__function_t *f, PyObject *a, PyObject *b)
@@ -98,8 +97,7 @@ static PyObject *nb_xor(PyObject *a, PyObject *b)
     return commute(&torsh__torch_bitwise_xor, a, b);
 }
 
-/* ---- a += b
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- a += b ---- */
 
 static PyObject *nb_inplace_add(PyObject *a, PyObject *b)
 {
@@ -152,8 +150,7 @@ static PyObject *nb_inplace_xor(PyObject *a, PyObject *b)
     return torsh__call_slot_method(&torsh__method_bitwise_xor_, a, b);
 }
 
-/* ---- -a, a < b
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- -a, a < b ---- */
 
 static PyObject *nb_negative(PyObject *a)
 {
@@ -200,8 +197,7 @@ static PyObject *compare(PyObject *a, PyObject *b, int op)
     return torsh__call_slot(functions[op], a, b);
 }
 
-/* ---- bool(a), int(a)
- * ------------------------------------------------------------------------------------------------- */
+/* ---- bool(a), int(a) ---- */
 
 static bool item(PyObject *self, torsh_scalar_t *scalar)
 {
@@ -269,8 +265,7 @@ static PyObject *nb_index(PyObject *self)
     return i;
 }
 
-/* ---- len(a), iteration, in
- * --------------------------------------------------------------------------------------------- */
+/* ---- len(a), iteration, in ---- */
 
 static Py_ssize_t length(PyObject *self)
 {

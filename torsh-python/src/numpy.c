@@ -62,8 +62,7 @@ torsh_dtype_t torsh__dtype_of_numpy(PyObject *o)
     return dtype;
 }
 
-/* ---- from NumPy
- * ------------------------------------------------------------------------------------------------ */
+/* ---- from NumPy ---- */
 
 static PyObject *refuse_dtype(PyArrayObject *a)
 {
@@ -143,8 +142,7 @@ static PyObject *from_numpy(PyObject *self, PyObject *o)
     return NULL;
 }
 
-/* ---- to NumPy
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- to NumPy ---- */
 
 PyObject *torsh__to_array(PyObject *self)
 {

@@ -107,8 +107,7 @@ static const torsh__signature_t *choose(const torsh__function_t *f, torsh__call_
     return NULL;
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------ */
+/* ---- running ---- */
 
 static int64_t factory_elements(const torsh__signature_t *s, const torsh__call_t *call)
 {

@@ -57,8 +57,7 @@ static PyObject *promote_types(PyObject *self, PyObject *pair)
     return dtype;
 }
 
-/* ---- backends
- * --------------------------------------------------------------------------------------------------- */
+/* ---- backends ---- */
 
 static PyObject *list_backends(PyObject *self, PyObject *ignored)
 {

@@ -82,8 +82,7 @@ static PyObject *get_backend(PyObject *self, void *ignored)
     return PyUnicode_FromString(name);
 }
 
-/* ---- views
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- views ---- */
 
 static PyObject *viewed(torsh_tensor_t *view, torsh_error_t *error)
 {
@@ -106,8 +105,7 @@ static PyObject *get_mT(PyObject *self, void *ignored)
     return viewed(view, error);
 }
 
-/* ---- autograd
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- autograd ---- */
 
 static PyObject *get_requires_grad(PyObject *self, void *ignored)
 {

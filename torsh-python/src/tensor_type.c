@@ -11,8 +11,7 @@
 
 PyTypeObject *torsh__tensor_type;
 
-/* ---- making
- * ------------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 PyObject *torsh__wrap_as(PyTypeObject *type, torsh_tensor_t *t)
 {
@@ -77,8 +76,7 @@ PyObject *torsh__wrap_list(torsh_tensor_list_t *list)
     return tuple;
 }
 
-/* ---- garbage
- * ------------------------------------------------------------------------------------------------- */
+/* ---- garbage ---- */
 
 /* The tensor is ours as long as we live, whoever else holds it (he then holds us): so what it alone owns, we
  * own. */
@@ -136,8 +134,7 @@ static void tensor_dealloc(PyObject *o)
     tearing_down = false;
 }
 
-/* ---- the type
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the type ---- */
 
 static Py_hash_t tensor_hash(PyObject *self)
 {
@@ -175,7 +172,7 @@ int torsh__tensor_init(PyObject *module)
 {
     PyType_Slot own[] = {
         {Py_tp_doc, "A tensor: an array that records how it was computed."},
-        {Py_tp_new, torsh__tensor_new},
+        {Py_tp_new, torsh__tensor_tp_new},
         {Py_tp_dealloc, tensor_dealloc},
         {Py_tp_traverse, tensor_traverse},
         {Py_tp_clear, tensor_clear},

@@ -164,8 +164,7 @@ static PyObject *cuda(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
     return convert(self, TORSH_DTYPE_NONE, device, a[1] == Py_True, false, -1);
 }
 
-/* ---- type(): dtypes by their old names
- * ------------------------------------------------------------------------ */
+/* ---- type(): dtypes by their old names ---- */
 
 static const struct {
     const char *name;

@@ -14,8 +14,7 @@
 /* torsh.nn.Parameter, collections.OrderedDict and Counter: what Python hands us at the first call. */
 static PyObject *parameter_type, *ordered_dict_type, *counter_type;
 
-/* ---- Python to C
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Python to C ---- */
 
 static torsh_value_t *from_python(PyObject *o);
 
@@ -155,8 +154,7 @@ static torsh_value_t *from_python(PyObject *o)
     return value;
 }
 
-/* ---- C to Python
- * ------------------------------------------------------------------------------------------------- */
+/* ---- C to Python ---- */
 
 static PyObject *to_python(const torsh_value_t *value);
 
@@ -268,8 +266,7 @@ static PyObject *to_python(const torsh_value_t *value)
     }
 }
 
-/* ---- functions
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- functions ---- */
 
 /* _io_types(Parameter, OrderedDict, Counter) */
 static PyObject *io_types(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)

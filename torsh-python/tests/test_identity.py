@@ -211,11 +211,12 @@ def test_nothing_leaks():
             pass
         x.tolist(), x.detach().numpy(), repr(x.dtype), x.shape
 
-    for _ in range(20):
-        step()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(300):
-        step()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 100
+    # a leak shows in every round of 300 steps; caches that fill once show in some
+    grown = []
+    for _ in range(5):
+        before = sys.getallocatedblocks()
+        for _ in range(300):
+            step()
+        gc.collect()
+        grown.append(sys.getallocatedblocks() - before)
+    assert min(grown) < 100, grown

@@ -59,14 +59,15 @@ void *torsh_tensor_data_ptr(const torsh_tensor_t *t)
     }
     if (t->device.kind != TORSH_CPU) {
         char name[24];
-        torsh__fail(TORSH_ERR_DEVICE, "tensor_data_ptr: the tensor is on %s; the host reaches cpu tensors alone",
+        torsh__fail(TORSH_ERR_DEVICE,
+                    "tensor_data_ptr: the tensor is on %s; the host reaches cpu tensors alone",
                     torsh_device_name(t->device, name));
         return NULL;
     }
     return (char *)t->storage->block.handle + t->offset * torsh_dtype_bytes(t->dtype);
 }
 
-/* ---- scalars ----------------------------------------------------------------------------------------------------- */
+/* ---- scalars ---- */
 
 double torsh__scalar_double(torsh_scalar_t s)
 {
@@ -87,7 +88,8 @@ int64_t torsh__scalar_int(torsh_scalar_t s)
     if (s.kind != TORSH_SCALAR_FLOAT && s.kind != TORSH_SCALAR_COMPLEX)
         return s.v.i;
     double f = torsh__scalar_double(s);
-    return f >= -9223372036854775808.0 && f < 9223372036854775808.0 ? (int64_t)f : INT64_MIN; /* as x86 converts */
+    return f >= -9223372036854775808.0 && f < 9223372036854775808.0 ? (int64_t)f
+                                                                    : INT64_MIN; /* as x86 converts */
 }
 
 torsh_scalar_t torsh__scalar_cast(torsh_scalar_t s, torsh_dtype_t dtype)
@@ -206,14 +208,15 @@ torsh_scalar_t torsh__scalar_load(const void *from, torsh_dtype_t dtype)
     TORSH_ASSERT(!"a dtype");
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 torsh_status_t torsh_tensor_item(const torsh_tensor_t *t, torsh_scalar_t *value)
 {
     if (!t || !value)
         return torsh__fail(TORSH_ERR_NULL, "item: %s is NULL", t ? "value" : "the tensor");
     if (t->n != 1)
-        return torsh__fail(TORSH_ERR_VALUE, "a Tensor with %lld elements cannot be converted to Scalar", (long long)t->n);
+        return torsh__fail(TORSH_ERR_VALUE, "a Tensor with %lld elements cannot be converted to Scalar",
+                           (long long)t->n);
     if (t->is_immediate) {
         *value = t->value;
         return TORSH_OK;
@@ -226,8 +229,8 @@ torsh_status_t torsh_tensor_item(const torsh_tensor_t *t, torsh_scalar_t *value)
         return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "Tensor.item() cannot be called on meta tensors");
     } else {
         const torsh_backend_t *b = torsh__backend(t->device.kind);
-        TRY(b->copy_to_host(b->current_stream(t->device.index), element, t->storage->block.handle, t->offset * bytes,
-                            (size_t)bytes));
+        TRY(b->copy_to_host(b->current_stream(t->device.index), element, t->storage->block.handle,
+                            t->offset * bytes, (size_t)bytes));
     }
     *value = torsh__scalar_load(element, t->dtype);
     return TORSH_OK;
@@ -239,7 +242,8 @@ torsh_status_t torsh_tensor_to_array(const torsh_tensor_t *t, void *data, size_t
         return torsh__fail(TORSH_ERR_NULL, "tensor_to_array: %s is NULL", t ? "data" : "the tensor");
     size_t need = (size_t)t->n * (size_t)torsh_dtype_bytes(t->dtype);
     if (bytes != need)
-        return torsh__fail(TORSH_ERR_SHAPE, "tensor_to_array: %zu bytes given for a tensor of %zu", bytes, need);
+        return torsh__fail(TORSH_ERR_SHAPE, "tensor_to_array: %zu bytes given for a tensor of %zu", bytes,
+                           need);
     if (!need)
         return TORSH_OK;
     torsh_tensor_t *c;
@@ -250,7 +254,8 @@ torsh_status_t torsh_tensor_to_array(const torsh_tensor_t *t, void *data, size_t
         memcpy(data, (const char *)c->storage->block.handle + at, need);
     } else {
         const torsh_backend_t *b = torsh__backend(c->device.kind);
-        status = b->copy_to_host(b->current_stream(c->device.index), data, c->storage->block.handle, at, need);
+        status =
+            b->copy_to_host(b->current_stream(c->device.index), data, c->storage->block.handle, at, need);
     }
     torsh_tensor_release(c);
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What composites have in common. A composite is a function over other operators in a scope: right on every backend,
- * differentiable by itself; it reads sizes through the tensors, and values only after scope_ok(). */
+/* What composites have in common. A composite is a function over other operators in a scope: right on every
+ * backend, differentiable by itself; it reads sizes through the tensors, and values only after scope_ok(). */
 #ifndef TORSH_COMPOSITES_H
 #define TORSH_COMPOSITES_H
 

@@ -24,16 +24,18 @@ t_t torsh__composite_clamp_tensor(sc_t *s, ct_t self, ct_t min, ct_t max)
     return max ? op_clamp_max_tensor(s, out, max) : out;
 }
 
-/* ---- products --------------------------------------------------------------------------------------------- */
+/* ---- products ---- */
 
 t_t torsh__composite_dot(sc_t *s, ct_t self, ct_t tensor)
 {
     if (self->ndim != 1 || tensor->ndim != 1)
-        scope_fail(s, TORSH_ERR_SHAPE, "1D tensors expected, but got %dD and %dD tensors", self->ndim, tensor->ndim);
+        scope_fail(s, TORSH_ERR_SHAPE, "1D tensors expected, but got %dD and %dD tensors", self->ndim,
+                   tensor->ndim);
     else if (self->n != tensor->n)
         scope_fail(s, TORSH_ERR_SHAPE,
                    "inconsistent tensor size, expected tensor [%" PRId64 "] and src [%" PRId64
-                   "] to have the same number of elements, but got %" PRId64 " and %" PRId64 " elements respectively",
+                   "] to have the same number of elements, but got %" PRId64 " and %" PRId64
+                   " elements respectively",
                    self->n, tensor->n, self->n, tensor->n);
     else if (self->dtype != tensor->dtype)
         scope_fail(s, TORSH_ERR_DTYPE, "dot : expected both vectors to have same dtype, but found %s and %s",
@@ -45,9 +47,11 @@ t_t torsh__composite_dot(sc_t *s, ct_t self, ct_t tensor)
 t_t torsh__composite_mv(sc_t *s, ct_t self, ct_t vec)
 {
     if (self->ndim != 2 || vec->ndim != 1)
-        scope_fail(s, TORSH_ERR_SHAPE, "vector + matrix @ vector expected, got %d, %d", self->ndim, vec->ndim);
+        scope_fail(s, TORSH_ERR_SHAPE, "vector + matrix @ vector expected, got %d, %d", self->ndim,
+                   vec->ndim);
     else if (self->shape[1] != vec->shape[0])
-        scope_fail(s, TORSH_ERR_SHAPE, "size mismatch, got input (%" PRId64 "), mat (%" PRId64 "x%" PRId64 "), vec (%" PRId64 ")",
+        scope_fail(s, TORSH_ERR_SHAPE,
+                   "size mismatch, got input (%" PRId64 "), mat (%" PRId64 "x%" PRId64 "), vec (%" PRId64 ")",
                    self->shape[0], self->shape[0], self->shape[1], vec->shape[0]);
     return op_squeeze_dim(s, op_mm(s, self, op_unsqueeze(s, vec, 1)), 1);
 }
@@ -121,7 +125,7 @@ t_t torsh__composite_matmul(sc_t *s, ct_t self, ct_t other)
     return n == 2 ? folded_matmul(s, self, other) : broadcast_matmul(s, self, other);
 }
 
-/* ---- joining --------------------------------------------------------------------------------------------------- */
+/* ---- joining ---- */
 
 t_t torsh__composite_stack(sc_t *s, const torsh_tensor_t *const *tensors, int n_tensors, int64_t dim)
 {
@@ -136,7 +140,8 @@ t_t torsh__composite_stack(sc_t *s, const torsh_tensor_t *const *tensors, int n_
         for (int k = 0; same && k < tensors[0]->ndim; k++)
             same = tensors[i]->shape[k] == tensors[0]->shape[k];
         if (!same)
-            scope_fail(s, TORSH_ERR_SHAPE, "stack expects each tensor to be equal size, but got %s at entry 0 and %s at entry %d",
+            scope_fail(s, TORSH_ERR_SHAPE,
+                       "stack expects each tensor to be equal size, but got %s at entry 0 and %s at entry %d",
                        torsh__shape_text(tensors[0]->ndim, tensors[0]->shape, a, sizeof a),
                        torsh__shape_text(tensors[i]->ndim, tensors[i]->shape, b, sizeof b), i);
     }
@@ -152,7 +157,7 @@ t_t torsh__composite_stack(sc_t *s, const torsh_tensor_t *const *tensors, int n_
     return out;
 }
 
-/* ---- what depends on values: count, then fill --------------------------------------------------------------------- */
+/* ---- what depends on values: count, then fill ---- */
 
 t_t torsh__composite_nonzero(sc_t *s, ct_t self)
 {

@@ -5,7 +5,7 @@
 
 #define ONE torsh_scalar_i(1)
 
-/* ---- softmax: what runs where a backend has no kernel for it ------------------------------------------------- */
+/* ---- softmax: what runs where a backend has no kernel for it ---- */
 
 t_t torsh__composite_softmax_int(sc_t *s, ct_t self, int64_t dim, torsh_dtype_t dtype)
 {
@@ -41,7 +41,8 @@ t_t torsh__composite__log_softmax(sc_t *s, ct_t self, int64_t dim, int half_to_f
     return op_sub(s, x, op_log(s, op_sum_dim(s, op_exp(s, x), dims(&dim, 1), 1, SAME_DTYPE)), ONE);
 }
 
-t_t torsh__composite__softmax_backward_data(sc_t *s, ct_t grad_output, ct_t output, int64_t dim, torsh_dtype_t input_dtype)
+t_t torsh__composite__softmax_backward_data(sc_t *s, ct_t grad_output, ct_t output, int64_t dim,
+                                            torsh_dtype_t input_dtype)
 {
     t_t weighted = op_mul(s, grad_output, output);
     t_t sum = op_sum_dim(s, weighted, dims(&dim, 1), 1, SAME_DTYPE);
@@ -55,10 +56,10 @@ t_t torsh__composite__log_softmax_backward_data(sc_t *s, ct_t grad_output, ct_t 
     return converted(s, op_sub(s, grad_output, op_mul(s, op_exp(s, output), sum), ONE), input_dtype);
 }
 
-/* ---- normalisation ------------------------------------------------------------------------------------------------ */
+/* ---- normalisation ---- */
 
-t_t torsh__composite_layer_norm(sc_t *s, ct_t input, torsh_dims_t normalized_shape, ct_t weight, ct_t bias, double eps,
-                                int cudnn_enable)
+t_t torsh__composite_layer_norm(sc_t *s, ct_t input, torsh_dims_t normalized_shape, ct_t weight, ct_t bias,
+                                double eps, int cudnn_enable)
 {
     (void)cudnn_enable;
     return op_native_layer_norm(s, input, normalized_shape, weight, bias, eps, NULL, NULL);
@@ -77,8 +78,8 @@ static t_t rstd_of(sc_t *s, ct_t var, double eps)
     return op_rsqrt(s, op_add_scalar(s, var, torsh_scalar_f(eps), ONE));
 }
 
-t_t torsh__composite_native_layer_norm(sc_t *s, ct_t input, torsh_dims_t normalized_shape, ct_t weight, ct_t bias,
-                                       double eps, t_t *result1, t_t *result2)
+t_t torsh__composite_native_layer_norm(sc_t *s, ct_t input, torsh_dims_t normalized_shape, ct_t weight,
+                                       ct_t bias, double eps, t_t *result1, t_t *result2)
 {
     int64_t last[TORSH_MAX_DIMS];
     for (int i = 0; i < normalized_shape.n; i++)
@@ -89,11 +90,13 @@ t_t torsh__composite_native_layer_norm(sc_t *s, ct_t input, torsh_dims_t normali
     return normalised(s, input, *result1, *result2, weight, bias);
 }
 
-t_t torsh__composite_batch_norm(sc_t *s, ct_t input, ct_t weight, ct_t bias, ct_t running_mean, ct_t running_var,
-                                int training, double momentum, double eps, int cudnn_enabled)
+t_t torsh__composite_batch_norm(sc_t *s, ct_t input, ct_t weight, ct_t bias, ct_t running_mean,
+                                ct_t running_var, int training, double momentum, double eps,
+                                int cudnn_enabled)
 {
     (void)cudnn_enabled;
-    return op_native_batch_norm(s, input, weight, bias, running_mean, running_var, training, momentum, eps, NULL, NULL);
+    return op_native_batch_norm(s, input, weight, bias, running_mean, running_var, training, momentum, eps,
+                                NULL, NULL);
 }
 
 /* running = (1 - momentum) * running + momentum * now */
@@ -103,8 +106,9 @@ static void follow(sc_t *s, ct_t running, ct_t now, double momentum)
         op_add_(s, op_mul_scalar_(s, running, torsh_scalar_f(1 - momentum)), now, torsh_scalar_f(momentum));
 }
 
-t_t torsh__composite_native_batch_norm(sc_t *s, ct_t input, ct_t weight, ct_t bias, ct_t running_mean, ct_t running_var,
-                                       int training, double momentum, double eps, t_t *result1, t_t *result2)
+t_t torsh__composite_native_batch_norm(sc_t *s, ct_t input, ct_t weight, ct_t bias, ct_t running_mean,
+                                       ct_t running_var, int training, double momentum, double eps,
+                                       t_t *result1, t_t *result2)
 {
     int64_t channel[TORSH_MAX_DIMS], others[TORSH_MAX_DIMS], none = 0;
     int n = 0;
@@ -130,11 +134,11 @@ t_t torsh__composite_native_batch_norm(sc_t *s, ct_t input, ct_t weight, ct_t bi
         *result1 = op_empty(s, dims(&none, 1), dtype_of(input), -1, input->device, NO_INT, -1);
         *result2 = op_empty(s, dims(&none, 1), dtype_of(input), -1, input->device, NO_INT, -1);
     }
-    return normalised(s, input, op_view(s, mean, along), op_view(s, rstd, along), weight ? op_view(s, weight, along) : NULL,
-                      bias ? op_view(s, bias, along) : NULL);
+    return normalised(s, input, op_view(s, mean, along), op_view(s, rstd, along),
+                      weight ? op_view(s, weight, along) : NULL, bias ? op_view(s, bias, along) : NULL);
 }
 
-/* ---- layers ------------------------------------------------------------------------------------------------------------ */
+/* ---- layers ---- */
 
 t_t torsh__composite_linear(sc_t *s, ct_t input, ct_t weight, ct_t bias)
 {
@@ -142,8 +146,8 @@ t_t torsh__composite_linear(sc_t *s, ct_t input, ct_t weight, ct_t bias)
     return bias ? op_add(s, out, bias, ONE) : out;
 }
 
-t_t torsh__composite_conv2d(sc_t *s, ct_t input, ct_t weight, ct_t bias, torsh_dims_t stride, torsh_dims_t padding,
-                            torsh_dims_t dilation, int64_t groups)
+t_t torsh__composite_conv2d(sc_t *s, ct_t input, ct_t weight, ct_t bias, torsh_dims_t stride,
+                            torsh_dims_t padding, torsh_dims_t dilation, int64_t groups)
 {
     if (input->ndim == 3)
         return op_squeeze_dim(
@@ -151,8 +155,8 @@ t_t torsh__composite_conv2d(sc_t *s, ct_t input, ct_t weight, ct_t bias, torsh_d
     return op__conv2d(s, input, weight, bias, stride, padding, dilation, groups);
 }
 
-t_t torsh__composite_max_pool2d(sc_t *s, ct_t self, torsh_dims_t kernel_size, torsh_dims_t stride, torsh_dims_t padding,
-                                torsh_dims_t dilation, int ceil_mode)
+t_t torsh__composite_max_pool2d(sc_t *s, ct_t self, torsh_dims_t kernel_size, torsh_dims_t stride,
+                                torsh_dims_t padding, torsh_dims_t dilation, int ceil_mode)
 {
     return op_max_pool2d_with_indices(s, self, kernel_size, stride, padding, dilation, ceil_mode, NULL);
 }
@@ -162,7 +166,7 @@ t_t torsh__composite_adaptive_avg_pool2d(sc_t *s, ct_t self, torsh_dims_t output
     return op__adaptive_avg_pool2d(s, self, output_size);
 }
 
-/* ---- losses ----------------------------------------------------------------------------------------------------------- */
+/* ---- losses ---- */
 
 static t_t reduced(sc_t *s, ct_t loss, int64_t reduction)
 {
@@ -186,8 +190,8 @@ t_t torsh__composite_mse_loss(sc_t *s, ct_t self, ct_t target, int64_t reduction
 }
 
 /* max(x, 0) - x * target + log(1 + exp(-|x|)), whose terms neither overflow nor cancel */
-t_t torsh__composite_binary_cross_entropy_with_logits(sc_t *s, ct_t self, ct_t target, ct_t weight, ct_t pos_weight,
-                                                      int64_t reduction)
+t_t torsh__composite_binary_cross_entropy_with_logits(sc_t *s, ct_t self, ct_t target, ct_t weight,
+                                                      ct_t pos_weight, int64_t reduction)
 {
     t_t softplus = op_add(s, op_log1p(s, op_exp(s, op_neg(s, op_abs(s, self)))),
                           op_clamp_min(s, op_neg(s, self), torsh_scalar_i(0)), ONE);
@@ -200,16 +204,19 @@ t_t torsh__composite_binary_cross_entropy_with_logits(sc_t *s, ct_t self, ct_t t
     return reduced(s, weight ? op_mul(s, loss, weight) : loss, reduction);
 }
 
-t_t torsh__composite_nll_loss_nd(sc_t *s, ct_t self, ct_t target, ct_t weight, int64_t reduction, int64_t ignore_index)
+t_t torsh__composite_nll_loss_nd(sc_t *s, ct_t self, ct_t target, ct_t weight, int64_t reduction,
+                                 int64_t ignore_index)
 {
     if (self->ndim <= 2)
         return op_nll_loss_forward(s, self, target, weight, reduction, ignore_index, NULL);
     /* (N, C, d1, …) with (N, d1, …): every place is a sample */
     if (target->ndim != self->ndim - 1)
-        scope_fail(s, TORSH_ERR_SHAPE, "Expected target to have %d dimensions, but got %d", self->ndim - 1, target->ndim);
+        scope_fail(s, TORSH_ERR_SHAPE, "Expected target to have %d dimensions, but got %d", self->ndim - 1,
+                   target->ndim);
     for (int i = 0; scope_ok(s) && i < target->ndim; i++)
         if (target->shape[i] != self->shape[i + (i > 0)])
-            scope_fail(s, TORSH_ERR_SHAPE, "nll_loss: the target's dimension %d has size %" PRId64 ", the input's %" PRId64, i,
+            scope_fail(s, TORSH_ERR_SHAPE,
+                       "nll_loss: the target's dimension %d has size %" PRId64 ", the input's %" PRId64, i,
                        target->shape[i], self->shape[i + (i > 0)]);
     if (!scope_ok(s))
         return torsh__scope_dead();
@@ -217,14 +224,16 @@ t_t torsh__composite_nll_loss_nd(sc_t *s, ct_t self, ct_t target, ct_t weight, i
     for (int i = 1; i < self->ndim - 1; i++)
         order[i] = i + 1;
     order[self->ndim - 1] = 1;
-    t_t rows = op_reshape(s, op_permute(s, self, dims(order, self->ndim)), dims((const int64_t[]){-1, self->shape[1]}, 2));
-    t_t loss = op_nll_loss_forward(s, rows, op_reshape(s, target, dims(&all, 1)), weight, reduction, ignore_index, NULL);
+    t_t rows = op_reshape(s, op_permute(s, self, dims(order, self->ndim)),
+                          dims((const int64_t[]){-1, self->shape[1]}, 2));
+    t_t loss = op_nll_loss_forward(s, rows, op_reshape(s, target, dims(&all, 1)), weight, reduction,
+                                   ignore_index, NULL);
     return reduction == REDUCE_NONE ? op_view(s, loss, shape_of(target)) : loss;
 }
 
 /* Against probabilities: -sum(weight * target * log p) over the classes, the mean over all samples. */
-static t_t soft_cross_entropy(sc_t *s, ct_t log_p, ct_t target, ct_t weight, int64_t reduction, double label_smoothing,
-                              int64_t dim)
+static t_t soft_cross_entropy(sc_t *s, ct_t log_p, ct_t target, ct_t weight, int64_t reduction,
+                              double label_smoothing, int64_t dim)
 {
     if (label_smoothing > 0) {
         double n = (double)torsh__size(s, log_p, dim);
@@ -241,7 +250,8 @@ static t_t soft_cross_entropy(sc_t *s, ct_t log_p, ct_t target, ct_t weight, int
     t_t loss = op_neg(s, reduction == REDUCE_NONE ? op_sum_dim(s, terms, dims(&dim, 1), 0, SAME_DTYPE)
                                                   : op_sum(s, terms, SAME_DTYPE));
     int64_t classes = torsh__size(s, log_p, dim);
-    return reduction == REDUCE_MEAN ? op_div_scalar(s, loss, torsh_scalar_i(classes ? log_p->n / classes : 0)) : loss;
+    return reduction == REDUCE_MEAN ? op_div_scalar(s, loss, torsh_scalar_i(classes ? log_p->n / classes : 0))
+                                    : loss;
 }
 
 /* Szegedy et al. 2016: part of every target is spread over all classes. */
@@ -257,8 +267,8 @@ static t_t smoothed(sc_t *s, ct_t log_p, ct_t target, ct_t weight, int64_t reduc
         weighted = op_mul(s, log_p, op_view(s, weight, dims(along, log_p->ndim)));
     }
     t_t ignored = op_eq_scalar(s, target, torsh_scalar_i(ignore_index));
-    t_t smooth = op_masked_fill_scalar(s, op_neg(s, op_sum_dim(s, weighted, dims(&dim, 1), 0, SAME_DTYPE)), ignored,
-                                       torsh_scalar_i(0));
+    t_t smooth = op_masked_fill_scalar(s, op_neg(s, op_sum_dim(s, weighted, dims(&dim, 1), 0, SAME_DTYPE)),
+                                       ignored, torsh_scalar_i(0));
     if (reduction != REDUCE_NONE)
         smooth = op_sum(s, smooth, SAME_DTYPE);
     if (reduction == REDUCE_MEAN) {
@@ -282,7 +292,8 @@ t_t torsh__composite_cross_entropy_loss(sc_t *s, ct_t self, ct_t target, ct_t we
 {
     int64_t dim = self->ndim == 1 ? 0 : 1;
     if (!(label_smoothing >= 0 && label_smoothing <= 1))
-        scope_fail(s, TORSH_ERR_VALUE, "label_smoothing must be between 0.0 and 1.0. Got: %g", label_smoothing);
+        scope_fail(s, TORSH_ERR_VALUE, "label_smoothing must be between 0.0 and 1.0. Got: %g",
+                   label_smoothing);
     if (self->ndim == 0)
         scope_fail(s, TORSH_ERR_SHAPE, "cross_entropy: the input must have at least 1 dimension");
     if (!scope_ok(s))

@@ -31,7 +31,8 @@ t_t torsh__composite_mean_dim(sc_t *s, ct_t self, torsh_dims_t dim, int keepdim,
     torsh_dtype_t out = dtype == TORSH_DTYPE_NONE ? dtype_of(self) : dtype;
     if (!torsh_dtype_is_floating(out))
         scope_fail(s, TORSH_ERR_DTYPE,
-                   "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: %s",
+                   "mean(): could not infer output dtype. Input dtype must be either a floating point or "
+                   "complex dtype. Got: %s",
                    torsh_dtype_name(out));
     if (!dims_ok(s, "mean", self, dim))
         return torsh__scope_dead();
@@ -44,7 +45,8 @@ t_t torsh__composite_mean(sc_t *s, ct_t self, torsh_dtype_t dtype)
     return torsh__composite_mean_dim(s, self, NO_DIMS, 0, dtype);
 }
 
-t_t torsh__composite_var_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction, int keepdim)
+t_t torsh__composite_var_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
+                                    int keepdim)
 {
     if (!torsh_dtype_is_floating(dtype_of(self)))
         scope_fail(s, TORSH_ERR_DTYPE, "std and var only support floating point and complex dtypes");
@@ -57,7 +59,8 @@ t_t torsh__composite_var_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_
     return op_div_scalar(s, squares, torsh_scalar_f(n > 0 ? n : 0));
 }
 
-t_t torsh__composite_std_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction, int keepdim)
+t_t torsh__composite_std_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
+                                    int keepdim)
 {
     return op_sqrt(s, torsh__composite_var_correction(s, self, dim, correction, keepdim));
 }
@@ -66,7 +69,8 @@ static t_t extremum(sc_t *s, ct_t self, bool largest)
 {
     if (self->n == 0)
         scope_fail(s, TORSH_ERR_VALUE,
-                   "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
+                   "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                   "reduction dim with the "
                    "'dim' argument.",
                    largest ? "max" : "min");
     return largest ? op_amax(s, self, NO_DIMS, 0) : op_amin(s, self, NO_DIMS, 0);
@@ -99,7 +103,8 @@ static t_t arg_extremum(sc_t *s, ct_t self, torsh_opt_int_t dim, int keepdim, bo
     if (!dim.given) {
         if (self->n == 0)
             scope_fail(s, TORSH_ERR_INDEX,
-                       "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+                       "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                       "reduction dim with "
                        "the 'dim' argument.",
                        largest ? "argmax" : "argmin");
         t = op_reshape(s, self, dims((const int64_t[]){-1}, 1));

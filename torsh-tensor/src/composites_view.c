@@ -89,16 +89,18 @@ t_t torsh__composite_narrow(sc_t *s, ct_t self, int64_t dim, int64_t start, int6
     int64_t n = self->shape[d];
     if (start < -n || start > n)
         scope_fail(s, TORSH_ERR_INDEX,
-                   "start out of range (expected to be in range of [-%" PRId64 ", %" PRId64 "], but got %" PRId64 ")", n, n,
-                   start);
+                   "start out of range (expected to be in range of [-%" PRId64 ", %" PRId64
+                   "], but got %" PRId64 ")",
+                   n, n, start);
     start = start < 0 ? start + n : start;
     if (length > n - start)
-        scope_fail(s, TORSH_ERR_INDEX, "start (%" PRId64 ") + length (%" PRId64 ") exceeds dimension size (%" PRId64 ").",
-                   start, length, n);
+        scope_fail(s, TORSH_ERR_INDEX,
+                   "start (%" PRId64 ") + length (%" PRId64 ") exceeds dimension size (%" PRId64 ").", start,
+                   length, n);
     return op_slice(s, self, d, some(start), some(start + length), 1);
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 /* piece(i) of self along d: sizes[i], or `size` each. The list takes references of its own. */
 static torsh_tensor_list_t *pieces(sc_t *s, ct_t self, int64_t d, int n, const int64_t *sizes, int64_t size)
@@ -136,7 +138,8 @@ torsh_tensor_list_t *torsh__composite_split_tensor(sc_t *s, ct_t self, int64_t s
 {
     int64_t d = list_dim(s, "split", self, dim);
     if (split_size < 0)
-        scope_fail(s, TORSH_ERR_VALUE, "split expects split_size be non-negative, but got split_size=%" PRId64, split_size);
+        scope_fail(s, TORSH_ERR_VALUE,
+                   "split expects split_size be non-negative, but got split_size=%" PRId64, split_size);
     if (!scope_ok(s))
         return NULL;
     int64_t n = self->shape[d];
@@ -147,12 +150,14 @@ torsh_tensor_list_t *torsh__composite_split_tensor(sc_t *s, ct_t self, int64_t s
     return pieces(s, self, d, count > 0 ? (int)count : 1, NULL, split_size);
 }
 
-torsh_tensor_list_t *torsh__composite_split_with_sizes(sc_t *s, ct_t self, torsh_dims_t split_sizes, int64_t dim)
+torsh_tensor_list_t *torsh__composite_split_with_sizes(sc_t *s, ct_t self, torsh_dims_t split_sizes,
+                                                       int64_t dim)
 {
     int64_t d = list_dim(s, "split_with_sizes", self, dim), sum = 0;
     for (int i = 0; i < split_sizes.n; i++) {
         if (split_sizes.v[i] < 0)
-            scope_fail(s, TORSH_ERR_VALUE, "split_with_sizes expects split_sizes have only non-negative entries");
+            scope_fail(s, TORSH_ERR_VALUE,
+                       "split_with_sizes expects split_sizes have only non-negative entries");
         sum += split_sizes.v[i];
     }
     if (scope_ok(s) && sum != self->shape[d])

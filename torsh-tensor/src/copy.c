@@ -42,10 +42,12 @@ static torsh_status_t transfer(torsh_tensor_t *to, const torsh_tensor_t *from)
     const torsh_backend_t *k = torsh__backend(to->device.kind);
     void *stream = k->current_stream(to->device.index);
     if (from->device.kind == TORSH_CPU)
-        return k->copy_from_host(stream, to->storage->block.handle, a, (const char *)from->storage->block.handle + b, bytes);
+        return k->copy_from_host(stream, to->storage->block.handle, a,
+                                 (const char *)from->storage->block.handle + b, bytes);
     /* between two devices: through the host */
     torsh_tensor_t *host;
-    TRY(torsh__tensor_new((torsh_dtype_t)to->dtype, (torsh_device_t){TORSH_CPU, 0}, to->ndim, to->shape, NULL, &host));
+    TRY(torsh__tensor_new((torsh_dtype_t)to->dtype, (torsh_device_t){TORSH_CPU, 0}, to->ndim, to->shape, NULL,
+                          &host));
     torsh_status_t status = transfer(host, from);
     if (status == TORSH_OK)
         status = transfer(to, host);
@@ -62,8 +64,8 @@ static torsh_status_t copy_across(torsh_tensor_t *self, const torsh_tensor_t *sr
     if (direct) {
         status = transfer(self, packed);
     } else {
-        TRY_GOTO(done, torsh__tensor_new((torsh_dtype_t)self->dtype, self->device, packed->ndim, packed->shape, NULL,
-                                         &landed));
+        TRY_GOTO(done, torsh__tensor_new((torsh_dtype_t)self->dtype, self->device, packed->ndim,
+                                         packed->shape, NULL, &landed));
         TRY_GOTO(done, transfer(landed, packed));
         status = copy_within(self, landed);
     }

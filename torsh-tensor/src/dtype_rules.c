@@ -22,8 +22,8 @@ static torsh_dtype_t of_number(const torsh_tensor_t *t)
     return (torsh_dtype_t)t->dtype;
 }
 
-/* https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc: tensors with dimensions decide; 0-d ones
- * only raise the category, numbers again only above those. */
+/* https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc: tensors with dimensions decide;
+ * 0-d ones only raise the category, numbers again only above those. */
 torsh_dtype_t torsh__result_type(const torsh_tensor_t *const *in, int n_in)
 {
     torsh_dtype_t dims = TORSH_DTYPE_NONE, zero = TORSH_DTYPE_NONE, number = TORSH_DTYPE_NONE;
@@ -62,7 +62,9 @@ static torsh_dtype_t result_type(const torsh__infer_t *x)
         if (arg->type > TORSH__ARG_TENSOR_LIST)
             continue;
         bool takes_part = x->op->in_dtype[t++] == TORSH__COMPUTE;
-        int count = arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)x->params + arg->offset) : 1;
+        int count = arg->type == TORSH__ARG_TENSOR_LIST
+                        ? *(const int32_t *)((const char *)x->params + arg->offset)
+                        : 1;
         if (count == x->n_in && takes_part)
             return torsh__result_type(x->in, x->n_in); /* one list of any length */
         for (int i = 0; i < count; i++, slot++)
@@ -89,21 +91,24 @@ torsh_status_t torsh__dtype_subtract(const torsh__infer_t *x, torsh_dtype_t *com
 {
     bool a = x->in[0]->dtype == TORSH_BOOL, b = x->in[1]->dtype == TORSH_BOOL;
     if (a && b)
-        return torsh__fail(TORSH_ERR_DTYPE, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
-                                            "`^` or `logical_xor()` operator instead.");
-    if (a || b)
         return torsh__fail(TORSH_ERR_DTYPE,
-                           "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert "
-                           "a mask, use the `~` or `logical_not()` operator instead.");
+                           "Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
+                           "`^` or `logical_xor()` operator instead.");
+    if (a || b)
+        return torsh__fail(
+            TORSH_ERR_DTYPE,
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert "
+            "a mask, use the `~` or `logical_not()` operator instead.");
     return torsh__dtype_promote(x, compute);
 }
 
 torsh_status_t torsh__dtype_negate(const torsh__infer_t *x, torsh_dtype_t *compute)
 {
     if (x->in[0]->dtype == TORSH_BOOL)
-        return torsh__fail(TORSH_ERR_DTYPE,
-                           "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
-                           "mask, use the `~` or `logical_not()` operator instead.");
+        return torsh__fail(
+            TORSH_ERR_DTYPE,
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the `~` or `logical_not()` operator instead.");
     return torsh__dtype_same(x, compute);
 }
 
@@ -133,17 +138,19 @@ torsh_status_t torsh__dtype_matmul(const torsh__infer_t *x, torsh_dtype_t *compu
 {
     for (int i = 1; i < x->n_in; i++)
         if (x->in[i] && x->in[i]->dtype != x->in[0]->dtype)
-            return torsh__fail(TORSH_ERR_DTYPE, "expected m1 and m2 to have the same dtype, but got: %s != %s (%s)",
-                               torsh_dtype_name(x->in[0]->dtype), torsh_dtype_name(x->in[i]->dtype), x->op->name);
+            return torsh__fail(
+                TORSH_ERR_DTYPE, "expected m1 and m2 to have the same dtype, but got: %s != %s (%s)",
+                torsh_dtype_name(x->in[0]->dtype), torsh_dtype_name(x->in[i]->dtype), x->op->name);
     return torsh__dtype_same(x, compute);
 }
 
 torsh_status_t torsh__dtype_param(const torsh__infer_t *x, torsh_dtype_t *compute)
 {
     torsh_dtype_t d = arg_dtype(x);
-    *compute = d != TORSH_DTYPE_NONE                                                            ? d
-               : x->op->dtypes == ((1u << TORSH_I64)) /* an operator of int64 alone needs no dtype */ ? TORSH_I64
-                                                                                                 : torsh_get_default_dtype();
+    *compute = d != TORSH_DTYPE_NONE ? d
+               : x->op->dtypes == ((1u << TORSH_I64)) /* an operator of int64 alone needs no dtype */
+                   ? TORSH_I64
+                   : torsh_get_default_dtype();
     return TORSH_OK;
 }
 

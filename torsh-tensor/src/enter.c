@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The border between the C ABI and the operators: its rules about NULL and errors; scopes; copies of params. */
+/* The border between the C ABI and the operators: its rules about NULL and errors; scopes; copies of params.
+ */
 #include <stdarg.h>
 #include <string.h>
 
 #include <torsh/impl/tensor.h>
 
-/* ---- entry functions ------------------------------------------------------------------------------------- */
+/* ---- entry functions ---- */
 
-/* ABI: with an unread error, any NULL tensor means that an earlier call failed; else NULL must be optional. */
+/* ABI: with an unread error, any NULL tensor means that an earlier call failed; else NULL must be optional.
+ */
 static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *const *in, const void *params)
 {
     int slot = 0;
@@ -15,7 +17,8 @@ static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *co
         const torsh__arg_t *arg = &op->args[a];
         if (arg->type > TORSH__ARG_TENSOR_LIST)
             continue;
-        int count = arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
+        int count =
+            arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
         for (int i = 0; i < count; i++, slot++) {
             if (in[slot])
                 continue;
@@ -23,15 +26,16 @@ static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *co
                 return torsh_error_status(torsh_last_error());
             if (arg->type != TORSH__ARG_TENSOR_OPT)
                 return count > 1 || arg->type == TORSH__ARG_TENSOR_LIST
-                           ? torsh__fail(TORSH_ERR_NULL, "%s: tensor %d of %s is NULL", op->name, i, arg->name)
+                           ? torsh__fail(TORSH_ERR_NULL, "%s: tensor %d of %s is NULL", op->name, i,
+                                         arg->name)
                            : torsh__fail(TORSH_ERR_NULL, "%s: %s is NULL", op->name, arg->name);
         }
     }
     return TORSH_OK;
 }
 
-torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in, const void *params,
-                             torsh_tensor_t **out, int mode, torsh_error_t **error)
+torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                             const void *params, torsh_tensor_t **out, int mode, torsh_error_t **error)
 {
     if (error && *error)
         return NULL;
@@ -85,7 +89,8 @@ bool torsh__dims_ok(const torsh__op_t *op, const char *arg, const int64_t *dims,
     if (error && *error)
         return false;
     if (n < 0 || n > TORSH_MAX_DIMS) {
-        torsh__fail(TORSH_ERR_VALUE, "%s: %s has %d values; 0 to %d are possible", op->name, arg, n, TORSH_MAX_DIMS);
+        torsh__fail(TORSH_ERR_VALUE, "%s: %s has %d values; 0 to %d are possible", op->name, arg, n,
+                    TORSH_MAX_DIMS);
         return refuse(error);
     }
     if (!dims && n > 0) {
@@ -95,8 +100,8 @@ bool torsh__dims_ok(const torsh__op_t *op, const char *arg, const int64_t *dims,
     return true;
 }
 
-bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, const char *const *choices, int n,
-                   int *choice, torsh_error_t **error)
+bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, const char *const *choices,
+                   int n, int *choice, torsh_error_t **error)
 {
     if (error && *error)
         return false;
@@ -108,12 +113,12 @@ bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, con
             *choice = i;
             return true;
         }
-    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be '%s' or '%s', but it is '%s'", op->name, arg, choices[0], choices[n - 1],
-                text);
+    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be '%s' or '%s', but it is '%s'", op->name, arg, choices[0],
+                choices[n - 1], text);
     return refuse(error);
 }
 
-/* ---- scopes ------------------------------------------------------------------------------------------------ */
+/* ---- scopes ---- */
 
 void torsh__scope_open(torsh__scope_t *s)
 {
@@ -131,11 +136,17 @@ void torsh__scope_close(torsh__scope_t *s)
         torsh__free(s->temps);
 }
 
-/* What calls return after a failure: looks like one element, so that code that reads sizes stays within bounds. */
+/* What calls return after a failure: looks like one element, so that code that reads sizes stays within
+ * bounds. */
 torsh_tensor_t *torsh__scope_dead(void)
 {
-    static torsh_tensor_t dead = {.refs = 1u << 30, .dtype = TORSH_F32, .is_number = true, .is_immediate = true, .n = 1,
-                                  .shape = dead.dims, .strides = dead.dims + TORSH_INLINE_DIMS};
+    static torsh_tensor_t dead = {.refs = 1u << 30,
+                                  .dtype = TORSH_F32,
+                                  .is_number = true,
+                                  .is_immediate = true,
+                                  .n = 1,
+                                  .shape = dead.dims,
+                                  .strides = dead.dims + TORSH_INLINE_DIMS};
     return &dead;
 }
 
@@ -158,8 +169,8 @@ torsh_tensor_t *torsh__scope_keep(torsh__scope_t *s, torsh_tensor_t *t)
     return t;
 }
 
-torsh_tensor_t *torsh__scope_run(torsh__scope_t *s, const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
-                                 const void *params, torsh_tensor_t **const *extra, int mode)
+torsh_tensor_t *torsh__scope_run(torsh__scope_t *s, const torsh__op_t *op, const torsh_tensor_t *const *in,
+                                 int n_in, const void *params, torsh_tensor_t **const *extra, int mode)
 {
     torsh_tensor_t *out[TORSH_MAX_OUT] = {NULL};
     if (s->status == TORSH_OK) {
@@ -189,7 +200,7 @@ int64_t torsh__size(torsh__scope_t *s, const torsh_tensor_t *t, int64_t d)
     return t->shape[at];
 }
 
-/* ---- params ---------------------------------------------------------------------------------------------------- */
+/* ---- params ---- */
 
 static torsh_dims_t *dims_field(const torsh__op_t *op, int a, void *params)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* self[items] and self[items] = value: numbers, slices, None and … become views; tensors and masks become index tensors
- * of one shape for _index and _index_put_. */
+/* self[items] and self[items] = value: numbers, slices, None and … become views; tensors and masks become
+ * index tensors of one shape for _index and _index_put_. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +8,12 @@
 #include "composites.h"
 
 typedef struct plan {
-    t_t self;                         /* after all views */
-    ct_t indices[TORSH_MAX_DIMS];     /* per dimension of self: an index tensor, or NULL */
-    int n;                            /* dimensions looked at so far */
+    t_t self;                     /* after all views */
+    ct_t indices[TORSH_MAX_DIMS]; /* per dimension of self: an index tensor, or NULL */
+    int n;                        /* dimensions looked at so far */
     bool any;
-    bool masks_alone;                 /* every index tensor came from a mask: one value may be of any dtype */
+    bool masks_alone; /* every index tensor came from a mask: one value may be of any dtype */
+    bool only_bool;   /* the index is True or False and nothing else, which PyTorch treats like a mask */
 } plan_t;
 
 static bool is_mask(ct_t t)
@@ -55,7 +56,8 @@ static void add_mask(sc_t *s, plan_t *p, ct_t mask)
     for (int i = 0; i < mask->ndim; i++)
         if (p->n + i < p->self->ndim && mask->shape[i] != p->self->shape[p->n + i]) {
             scope_fail(s, TORSH_ERR_INDEX,
-                       "The shape of the mask %s at index %d does not match the shape of the indexed tensor %s at index %d",
+                       "The shape of the mask %s at index %d does not match the shape of the indexed tensor "
+                       "%s at index %d",
                        torsh__shape_text(mask->ndim, mask->shape, a, sizeof a), i,
                        torsh__shape_text(p->self->ndim, p->self->shape, b, sizeof b), p->n + i);
             return;
@@ -68,6 +70,7 @@ static void add_mask(sc_t *s, plan_t *p, ct_t mask)
 static void add_bool(sc_t *s, plan_t *p, bool value)
 {
     const int64_t n = value;
+    p->masks_alone = p->masks_alone && p->only_bool;
     p->self = op_unsqueeze(s, p->self, p->n);
     add_index(s, p, op_zeros(s, dims(&n, 1), TORSH_I64, -1, p->self->device, NO_INT));
 }
@@ -94,9 +97,10 @@ static void add_tensor(sc_t *s, plan_t *p, ct_t t)
             p->self = op_select(s, p->self, p->n, value.v.i);
     } else {
         p->masks_alone = false;
-        add_index(s, p, t->device.kind == p->self->device.kind
-                            ? t
-                            : op_to_device(s, t, p->self->device, dtype_of(t), 0, 0, -1));
+        add_index(s, p,
+                  t->device.kind == p->self->device.kind
+                      ? t
+                      : op_to_device(s, t, p->self->device, dtype_of(t), 0, 0, -1));
     }
 }
 
@@ -126,12 +130,13 @@ static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
         case TORSH_INDEX_INT:
             if (p->self->ndim == 0)
                 scope_fail(s, TORSH_ERR_INDEX,
-                           "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number");
+                           "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor "
+                           "to a number");
             if (scope_ok(s) && p->n < p->self->ndim &&
                 (item->start < -p->self->shape[p->n] || item->start >= p->self->shape[p->n]))
                 scope_fail(s, TORSH_ERR_INDEX,
-                           "index %" PRId64 " is out of bounds for dimension %d with size %" PRId64, item->start, real,
-                           p->self->shape[p->n]);
+                           "index %" PRId64 " is out of bounds for dimension %d with size %" PRId64,
+                           item->start, real, p->self->shape[p->n]);
             p->self = op_select(s, p->self, p->n, item->start);
             break;
         case TORSH_INDEX_SLICE:
@@ -164,13 +169,15 @@ static void not_together(sc_t *s, const plan_t *p, const int *at, int n)
     for (int i = 0; i < n; i++) {
         ct_t t = p->indices[at[i]];
         size_t used = strlen(all);
-        snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", torsh__shape_text(t->ndim, t->shape, one, sizeof one));
+        snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "",
+                 torsh__shape_text(t->ndim, t->shape, one, sizeof one));
     }
-    scope_fail(s, TORSH_ERR_INDEX, "shape mismatch: indexing tensors could not be broadcast together with shapes %s", all);
+    scope_fail(s, TORSH_ERR_INDEX,
+               "shape mismatch: indexing tensors could not be broadcast together with shapes %s", all);
 }
 
-/* The index tensors, broadcast to one shape, for neighbouring dimensions from *first on; where they are not neighbours
- * these dimensions go to the front, as in NumPy. Returns how many. */
+/* The index tensors, broadcast to one shape, for neighbouring dimensions from *first on; where they are not
+ * neighbours these dimensions go to the front, as in NumPy. Returns how many. */
 static int gather_indices(sc_t *s, plan_t *p, ct_t *indices, int64_t *first)
 {
     int64_t order[TORSH_MAX_DIMS], shape[TORSH_MAX_DIMS];
@@ -208,11 +215,13 @@ static torsh_status_t check(const char *what, const torsh_tensor_t *t, const tor
         return TORSH_OK;
     if (torsh__has_error())
         return torsh_error_status(torsh_last_error());
-    return n < 0 || n > TORSH_MAX_DIMS ? torsh__fail(TORSH_ERR_VALUE, "index: %d items; 0 to %d are possible", n, TORSH_MAX_DIMS)
-                                       : torsh__fail(TORSH_ERR_NULL, "index: %s is NULL", t ? "items" : what);
+    return n < 0 || n > TORSH_MAX_DIMS
+               ? torsh__fail(TORSH_ERR_VALUE, "index: %d items; 0 to %d are possible", n, TORSH_MAX_DIMS)
+               : torsh__fail(TORSH_ERR_NULL, "index: %s is NULL", t ? "items" : what);
 }
 
-torsh_tensor_t *torsh_index_get(const torsh_tensor_t *self, const torsh_index_t *items, int n, torsh_error_t **error)
+torsh_tensor_t *torsh_index_get(const torsh_tensor_t *self, const torsh_index_t *items, int n,
+                                torsh_error_t **error)
 {
     if (error && *error)
         return NULL;
@@ -254,10 +263,12 @@ static void put(sc_t *s, plan_t *p, ct_t value)
     for (int64_t i = first + n; i < p->self->ndim; i++)
         shape[ndim++] = p->self->shape[i];
     if (value->is_immediate)
-        value = op_full(s, (torsh_dims_t){NULL, 0, 1}, value->value, dtype_of(p->self), -1, p->self->device, NO_INT);
+        value = op_full(s, (torsh_dims_t){NULL, 0, 1}, value->value, dtype_of(p->self), -1, p->self->device,
+                        NO_INT);
     else if (!value->is_number && !(p->masks_alone && value->n == 1) && value->dtype != p->self->dtype)
         scope_fail(s, TORSH_ERR_DTYPE,
-                   "Index put requires the source and destination dtypes match, got %s for the destination and %s for the "
+                   "Index put requires the source and destination dtypes match, got %s for the destination "
+                   "and %s for the "
                    "source.",
                    torsh_dtype_name(dtype_of(p->self)), torsh_dtype_name(dtype_of(value)));
     while (value->ndim > ndim && value->shape[0] == 1) /* leading sizes of 1 do no harm */
@@ -276,8 +287,8 @@ static ct_t expanded(sc_t *s, ct_t value, ct_t to)
     return op_expand(s, value, shape_of(to), 0);
 }
 
-torsh_status_t torsh_index_set(torsh_tensor_t *self, const torsh_index_t *items, int n, const torsh_tensor_t *value,
-                               torsh_error_t **error)
+torsh_status_t torsh_index_set(torsh_tensor_t *self, const torsh_index_t *items, int n,
+                               const torsh_tensor_t *value, torsh_error_t **error)
 {
     if (error && *error)
         return torsh_error_status(*error);
@@ -286,7 +297,7 @@ torsh_status_t torsh_index_set(torsh_tensor_t *self, const torsh_index_t *items,
     s.status = check("self", self, items, n);
     if (scope_ok(&s))
         s.status = check("value", value, items, n);
-    plan_t p = {.self = self, .masks_alone = true};
+    plan_t p = {.self = self, .masks_alone = true, .only_bool = n == 1 && items[0].kind == TORSH_INDEX_BOOL};
     if (scope_ok(&s))
         apply(&s, &p, items, n);
     if (scope_ok(&s)) {

@@ -28,7 +28,8 @@ torsh_status_t torsh__shape_cat(const torsh__infer_t *x)
     for (int i = 0; i < x->n_in; i++) {
         const torsh_tensor_t *t = x->in[i];
         if (t->ndim == 0)
-            return torsh__fail(TORSH_ERR_SHAPE, "zero-dimensional tensor (at position %d) cannot be concatenated", i);
+            return torsh__fail(TORSH_ERR_SHAPE,
+                               "zero-dimensional tensor (at position %d) cannot be concatenated", i);
         if (skipped(t))
             continue;
         if (!first) {
@@ -38,13 +39,14 @@ torsh_status_t torsh__shape_cat(const torsh__infer_t *x)
             continue;
         }
         if (t->ndim != first->ndim)
-            return torsh__fail(TORSH_ERR_SHAPE, "Tensors must have same number of dimensions: got %d and %d", first->ndim,
-                               t->ndim);
+            return torsh__fail(TORSH_ERR_SHAPE, "Tensors must have same number of dimensions: got %d and %d",
+                               first->ndim, t->ndim);
         for (int k = 0; k < t->ndim; k++)
             if (k != d && t->shape[k] != first->shape[k])
                 return torsh__fail(TORSH_ERR_SHAPE,
-                                   "Sizes of tensors must match except in dimension %" PRId64 ". Expected size %" PRId64
-                                   " but got size %" PRId64 " for tensor number %d in the list.",
+                                   "Sizes of tensors must match except in dimension %" PRId64
+                                   ". Expected size %" PRId64 " but got size %" PRId64
+                                   " for tensor number %d in the list.",
                                    d, first->shape[k], t->shape[k], i);
         m->shape[d] += t->shape[d];
     }
@@ -61,7 +63,8 @@ torsh_status_t torsh__shape_index_select(const torsh__infer_t *x)
     const torsh_tensor_t *index = x->in[1];
     int64_t d;
     if (index->ndim > 1)
-        return torsh__fail(TORSH_ERR_INDEX, "index_select(): Index is supposed to be a vector, but got dim: %d", index->ndim);
+        return torsh__fail(TORSH_ERR_INDEX,
+                           "index_select(): Index is supposed to be a vector, but got dim: %d", index->ndim);
     TRY(torsh__wrap_dim(p->dim, x->in[0]->ndim, &d));
     set_shape(x->out, x->in[0]);
     if (x->out->ndim)
@@ -76,37 +79,42 @@ torsh_status_t torsh__shape_index_add(const torsh__infer_t *x)
     int64_t d;
     TRY(torsh__wrap_dim(p->dim, self->ndim, &d));
     if (index->ndim > 1)
-        return torsh__fail(TORSH_ERR_INDEX, "index_add_(): Index is supposed to be a vector, but got dim: %d", index->ndim);
+        return torsh__fail(TORSH_ERR_INDEX, "index_add_(): Index is supposed to be a vector, but got dim: %d",
+                           index->ndim);
     if (self->dtype != source->dtype)
-        return torsh__fail(TORSH_ERR_DTYPE, "index_add_(): self (%s) and source (%s) must have the same scalar type",
-                           torsh_dtype_name((torsh_dtype_t)self->dtype), torsh_dtype_name((torsh_dtype_t)source->dtype));
+        return torsh__fail(
+            TORSH_ERR_DTYPE, "index_add_(): self (%s) and source (%s) must have the same scalar type",
+            torsh_dtype_name((torsh_dtype_t)self->dtype), torsh_dtype_name((torsh_dtype_t)source->dtype));
     bool fits = source->ndim == self->ndim;
     for (int i = 0; fits && i < self->ndim; i++)
         fits = source->shape[i] == (i == d ? index->n : self->shape[i]);
     if (!fits)
         return torsh__fail(TORSH_ERR_SHAPE,
-                           "index_add_(): source must have self's shape, with %" PRId64 " indices in dimension %" PRId64,
+                           "index_add_(): source must have self's shape, with %" PRId64
+                           " indices in dimension %" PRId64,
                            index->n, d);
     set_shape(x->out, self);
     return TORSH_OK;
 }
 
 /* gather and scatter: index stays within self's sizes, but along d. */
-static torsh_status_t index_fits(const char *op, const char *what, const torsh_tensor_t *index, const torsh_tensor_t *of,
-                                 int64_t d)
+static torsh_status_t index_fits(const char *op, const char *what, const torsh_tensor_t *index,
+                                 const torsh_tensor_t *of, int64_t d)
 {
     char a[256], b[256];
     bool same = (index->ndim ? index->ndim : 1) == (of->ndim ? of->ndim : 1);
     if (!same && index->n)
-        return torsh__fail(TORSH_ERR_SHAPE, "Index tensor must have the same number of dimensions as %s tensor (%s)", what,
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "Index tensor must have the same number of dimensions as %s tensor (%s)", what,
                            op);
     for (int i = 0; same && i < index->ndim && i < of->ndim; i++)
         if (i != d && index->shape[i] > of->shape[i])
-            return torsh__fail(TORSH_ERR_SHAPE,
-                               "Size does not match at dimension %d expected index %s to be no larger than %s %s apart from "
-                               "dimension %" PRId64,
-                               i, torsh__shape_text(index->ndim, index->shape, a, sizeof a), what,
-                               torsh__shape_text(of->ndim, of->shape, b, sizeof b), d);
+            return torsh__fail(
+                TORSH_ERR_SHAPE,
+                "Size does not match at dimension %d expected index %s to be no larger than %s %s apart from "
+                "dimension %" PRId64,
+                i, torsh__shape_text(index->ndim, index->shape, a, sizeof a), what,
+                torsh__shape_text(of->ndim, of->shape, b, sizeof b), d);
     return TORSH_OK;
 }
 
@@ -133,7 +141,8 @@ torsh_status_t torsh__shape_scatter_add(const torsh__infer_t *x)
 }
 
 /* The shape that indexing gives: index's in place of the indexed dimensions. */
-static torsh_status_t indexed(const torsh__infer_t *x, int first_index, int n, int64_t first, torsh__meta_t *m)
+static torsh_status_t indexed(const torsh__infer_t *x, int first_index, int n, int64_t first,
+                              torsh__meta_t *m)
 {
     const torsh_tensor_t *self = x->in[0];
     TORSH_ASSERT(n > 0);
@@ -142,7 +151,8 @@ static torsh_status_t indexed(const torsh__infer_t *x, int first_index, int n, i
         return torsh__fail(TORSH_ERR_INDEX, "too many indices for tensor of dimension %d", self->ndim);
     int ndim = self->ndim - n + index->ndim;
     if (ndim > TORSH_MAX_DIMS)
-        return torsh__fail(TORSH_ERR_SHAPE, "the result of indexing has %d dimensions; at most %d are possible", ndim,
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "the result of indexing has %d dimensions; at most %d are possible", ndim,
                            TORSH_MAX_DIMS);
     m->ndim = 0;
     for (int i = 0; i < first; i++)
@@ -166,7 +176,8 @@ torsh_status_t torsh__shape__index_put_(const torsh__infer_t *x)
     const torsh_tensor_t *values = x->in[1];
     torsh__meta_t want;
     TRY(indexed(x, 2, p->n_indices, p->first, &want));
-    TORSH_ASSERT(values->ndim == want.ndim && !memcmp(values->shape, want.shape, (size_t)want.ndim * sizeof *want.shape));
+    TORSH_ASSERT(values->ndim == want.ndim &&
+                 !memcmp(values->shape, want.shape, (size_t)want.ndim * sizeof *want.shape));
     set_shape(x->out, x->in[0]);
     return TORSH_OK;
 }
@@ -199,9 +210,11 @@ torsh_status_t torsh__shape_embedding(const torsh__infer_t *x)
 {
     const torsh_tensor_t *weight = x->in[0], *indices = x->in[1];
     if (weight->ndim != 2)
-        return torsh__fail(TORSH_ERR_SHAPE, "'weight' must be 2-D (embedding), but it has %d dimensions", weight->ndim);
+        return torsh__fail(TORSH_ERR_SHAPE, "'weight' must be 2-D (embedding), but it has %d dimensions",
+                           weight->ndim);
     if (indices->ndim == TORSH_MAX_DIMS)
-        return torsh__fail(TORSH_ERR_SHAPE, "embedding: the result would have more than %d dimensions", TORSH_MAX_DIMS);
+        return torsh__fail(TORSH_ERR_SHAPE, "embedding: the result would have more than %d dimensions",
+                           TORSH_MAX_DIMS);
     set_shape(x->out, indices);
     x->out->shape[x->out->ndim++] = weight->shape[1];
     return TORSH_OK;

@@ -36,8 +36,9 @@ static bool outside(const torsh__space_t *x, int n_operands, int a, int b, bool 
     return a < b;
 }
 
-void torsh__space_build(torsh__space_t *x, int ndim, const int64_t *shape, const torsh_tensor_t *const *operands,
-                        int n_operands, const bool *reduced, bool keepdim)
+void torsh__space_build(torsh__space_t *x, int ndim, const int64_t *shape,
+                        const torsh_tensor_t *const *operands, int n_operands, const bool *reduced,
+                        bool keepdim)
 {
     TORSH_ASSERT(n_operands <= TORSH__MAX_OPERANDS);
     x->n = 1;
@@ -113,7 +114,8 @@ static int should_swap(int n, int64_t (*strides)[TORSH_MAX_DIMS], const int64_t 
     return 0;
 }
 
-void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t *const *in, int n_in, int64_t *strides)
+void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t *const *in, int n_in,
+                           int64_t *strides)
 {
     int64_t of[TORSH__MAX_OPERANDS][TORSH_MAX_DIMS];
     int n = 0, perm[TORSH_MAX_DIMS];

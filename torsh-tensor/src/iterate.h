@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Iteration spaces: how pointwise and reduction kernels see their operands, and the memory order of results. */
+/* Iteration spaces: how pointwise and reduction kernels see their operands, and the memory order of results.
+ */
 #ifndef TORSH_ITERATE_H
 #define TORSH_ITERATE_H
 
@@ -17,11 +18,13 @@ typedef struct torsh__space {
 
 /* operands broadcast to `shape`. reduced (or NULL): dimensions that operand 0, the result, does not have
  * (keepdim: has with size 1). */
-void torsh__space_build(torsh__space_t *space, int ndim, const int64_t *shape, const torsh_tensor_t *const *operands,
-                        int n_operands, const bool *reduced, bool keepdim);
+void torsh__space_build(torsh__space_t *space, int ndim, const int64_t *shape,
+                        const torsh_tensor_t *const *operands, int n_operands, const bool *reduced,
+                        bool keepdim);
 
 /* Strides of a new result of this shape, in the memory order of the inputs (NULL ones are skipped): PyTorch's
  * TensorIterator::reorder_dimensions. */
-void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t *const *in, int n_in, int64_t *strides);
+void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t *const *in, int n_in,
+                           int64_t *strides);
 
 #endif

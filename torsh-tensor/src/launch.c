@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* From a plan to a kernel: the operands as views, converted and made contiguous as far as the kernel asks for it. */
+/* From a plan to a kernel: the operands as views, converted and made contiguous as far as the kernel asks for
+ * it. */
 #include <string.h>
 
 #include <torsh/impl/ops.h>
@@ -36,7 +37,8 @@ torsh_status_t torsh__no_kernel(const torsh__plan_t *p)
                        torsh_dtype_name(p->compute), torsh_device_name(p->device, device));
 }
 
-torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, int ndim, bool *mask, bool *keepdim)
+torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, int ndim, bool *mask,
+                                   bool *keepdim)
 {
     torsh_dims_t dims = {NULL, 0, 0};
     *keepdim = false;
@@ -46,12 +48,13 @@ torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, in
         if (strcmp(arg->name, "keepdim") == 0)
             *keepdim = *(const int32_t *)at != 0;
         else if (strcmp(arg->name, "dim") == 0)
-            dims = arg->type == TORSH__ARG_INT ? (torsh_dims_t){(const int64_t *)at, 1, 1} : *(const torsh_dims_t *)at;
+            dims = arg->type == TORSH__ARG_INT ? (torsh_dims_t){(const int64_t *)at, 1, 1}
+                                               : *(const torsh_dims_t *)at;
     }
     return torsh__dim_mask(op->name, dims, ndim, mask);
 }
 
-/* ---- operands --------------------------------------------------------------------------------------------- */
+/* ---- operands ---- */
 
 static void view_of(const torsh_tensor_t *t, torsh_view_t *v)
 {

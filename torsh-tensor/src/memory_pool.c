@@ -58,7 +58,8 @@ static torsh_status_t remember(torsh_memory_pool_t *pool, torsh_tensor_t *t)
     return TORSH_OK;
 }
 
-torsh_tensor_t *torsh_tensor_from_pool(torsh_memory_pool_t *pool, const int64_t *shape, int ndim, torsh_dtype_t dtype)
+torsh_tensor_t *torsh_tensor_from_pool(torsh_memory_pool_t *pool, const int64_t *shape, int ndim,
+                                       torsh_dtype_t dtype)
 {
     int64_t strides[TORSH_MAX_DIMS], bytes, n;
     if (!pool || (!shape && ndim > 0)) {
@@ -76,9 +77,11 @@ torsh_tensor_t *torsh_tensor_from_pool(torsh_memory_pool_t *pool, const int64_t 
             return NULL;
         }
     n = torsh__contiguous_strides(ndim, shape, strides);
-    if (n < 0 || __builtin_mul_overflow(n, (int64_t)torsh_dtype_bytes(dtype), &bytes) || bytes > pool->bytes - pool->used) {
+    if (n < 0 || __builtin_mul_overflow(n, (int64_t)torsh_dtype_bytes(dtype), &bytes) ||
+        bytes > pool->bytes - pool->used) {
         char text[256];
-        torsh__fail(TORSH_ERR_MEMORY, "tensor_from_pool: a tensor of shape %s does not fit into the %lld bytes left",
+        torsh__fail(TORSH_ERR_MEMORY,
+                    "tensor_from_pool: a tensor of shape %s does not fit into the %lld bytes left",
                     torsh__shape_text(ndim, shape, text, sizeof text), (long long)(pool->bytes - pool->used));
         return NULL;
     }

@@ -15,17 +15,18 @@ static void set_shape(torsh__meta_t *m, int ndim, const int64_t *shape)
 static torsh_status_t pair(const char *op, const char *arg, torsh_dims_t dims, int64_t least, int64_t *out)
 {
     if (dims.n != 1 && dims.n != 2)
-        return torsh__fail(TORSH_ERR_VALUE, "%s: %s must either be a single int, or a tuple of two ints", op, arg);
+        return torsh__fail(TORSH_ERR_VALUE, "%s: %s must either be a single int, or a tuple of two ints", op,
+                           arg);
     for (int i = 0; i < 2; i++) {
         out[i] = dims.v[dims.n == 2 ? i : 0];
         if (out[i] < least)
-            return torsh__fail(TORSH_ERR_VALUE, "%s: %s must be at least %" PRId64 ", but it is %" PRId64, op, arg, least,
-                               out[i]);
+            return torsh__fail(TORSH_ERR_VALUE, "%s: %s must be at least %" PRId64 ", but it is %" PRId64, op,
+                               arg, least, out[i]);
     }
     return TORSH_OK;
 }
 
-/* ---- convolution ---------------------------------------------------------------------------------------------- */
+/* ---- convolution ---- */
 
 torsh_status_t torsh__shape__conv2d(const torsh__infer_t *x)
 {
@@ -39,10 +40,11 @@ torsh_status_t torsh__shape__conv2d(const torsh__infer_t *x)
     torsh__shape_text(weight->ndim, weight->shape, a, sizeof a);
     torsh__shape_text(input->ndim, input->shape, b, sizeof b);
     if (weight->ndim != 4 || input->ndim != 4)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "Expected 3D (unbatched) or 4D (batched) input to conv2d and a 4D weight, but got input of size: "
-                           "%s and weight of size %s",
-                           b, a);
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "Expected 3D (unbatched) or 4D (batched) input to conv2d and a 4D weight, but got input of size: "
+            "%s and weight of size %s",
+            b, a);
     if (p->groups <= 0)
         return torsh__fail(TORSH_ERR_VALUE, "non-positive groups is not supported");
     if (weight->shape[1] * p->groups != input->shape[1])
@@ -56,18 +58,22 @@ torsh_status_t torsh__shape__conv2d(const torsh__infer_t *x)
                            " at dimension 0, but got weight of size %s instead",
                            p->groups, p->groups, a);
     if (bias && (bias->ndim != 1 || bias->shape[0] != weight->shape[0]))
-        return torsh__fail(TORSH_ERR_SHAPE, "Given weight of size %s, expected bias to be 1-dimensional with %" PRId64
-                                            " elements, but got %" PRId64 " elements in %d dimensions",
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "Given weight of size %s, expected bias to be 1-dimensional with %" PRId64
+                           " elements, but got %" PRId64 " elements in %d dimensions",
                            a, weight->shape[0], bias->n, bias->ndim);
     int64_t shape[4] = {input->shape[0], weight->shape[0]};
     for (int i = 0; i < 2; i++) {
-        int64_t window = dilation[i] * (weight->shape[2 + i] - 1) + 1, room = input->shape[2 + i] + 2 * padding[i];
+        int64_t window = dilation[i] * (weight->shape[2 + i] - 1) + 1,
+                room = input->shape[2 + i] + 2 * padding[i];
         if (weight->shape[2 + i] <= 0 || room < window)
             return torsh__fail(TORSH_ERR_SHAPE,
-                               "Calculated padded input size per channel: (%" PRId64 " x %" PRId64 "). Kernel size: (%" PRId64
-                               " x %" PRId64 "). Kernel size can't be greater than actual input size",
+                               "Calculated padded input size per channel: (%" PRId64 " x %" PRId64
+                               "). Kernel size: (%" PRId64 " x %" PRId64
+                               "). Kernel size can't be greater than actual input size",
                                input->shape[2] + 2 * padding[0], input->shape[3] + 2 * padding[1],
-                               dilation[0] * (weight->shape[2] - 1) + 1, dilation[1] * (weight->shape[3] - 1) + 1);
+                               dilation[0] * (weight->shape[2] - 1) + 1,
+                               dilation[1] * (weight->shape[3] - 1) + 1);
         shape[2 + i] = (room - window) / stride[i] + 1;
     }
     set_shape(x->out, 4, shape);
@@ -88,20 +94,24 @@ torsh_status_t torsh__shape__conv2d_backward_weight(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-/* ---- pooling ------------------------------------------------------------------------------------------------------ */
+/* ---- pooling ---- */
 
-/* The windows that fit; with ceil_mode a last one may begin inside and end outside, but not begin in the padding. */
-static int64_t pooled(int64_t n, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, bool ceil_mode)
+/* The windows that fit; with ceil_mode a last one may begin inside and end outside, but not begin in the
+ * padding. */
+static int64_t pooled(int64_t n, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation,
+                      bool ceil_mode)
 {
     int64_t room = n + 2 * padding - dilation * (kernel - 1) - 1;
     if (room < 0 && !ceil_mode)
         return 0;
-    int64_t up = room + (ceil_mode ? stride - 1 : 0), out = (up >= 0 ? up / stride : -((-up + stride - 1) / stride)) + 1;
+    int64_t up = room + (ceil_mode ? stride - 1 : 0),
+            out = (up >= 0 ? up / stride : -((-up + stride - 1) / stride)) + 1;
     return ceil_mode && (out - 1) * stride >= n + padding ? out - 1 : out;
 }
 
-static torsh_status_t pool(const torsh__infer_t *x, const char *op, torsh_dims_t kernel_size, torsh_dims_t strides,
-                           torsh_dims_t paddings, torsh_dims_t dilations, bool ceil_mode)
+static torsh_status_t pool(const torsh__infer_t *x, const char *op, torsh_dims_t kernel_size,
+                           torsh_dims_t strides, torsh_dims_t paddings, torsh_dims_t dilations,
+                           bool ceil_mode)
 {
     const torsh_tensor_t *t = x->in[0];
     int64_t kernel[2], stride[2], padding[2], dilation[2];
@@ -116,13 +126,15 @@ static torsh_status_t pool(const torsh__infer_t *x, const char *op, torsh_dims_t
     set_shape(x->out, t->ndim, t->shape);
     for (int i = 0; i < 2; i++) {
         if (padding[i] > kernel[i] / 2)
-            return torsh__fail(TORSH_ERR_VALUE, "pad should be at most half of effective kernel size, but got pad=%" PRId64
-                                                ", kernel_size=%" PRId64 " and dilation=%" PRId64 " (%s)",
+            return torsh__fail(TORSH_ERR_VALUE,
+                               "pad should be at most half of effective kernel size, but got pad=%" PRId64
+                               ", kernel_size=%" PRId64 " and dilation=%" PRId64 " (%s)",
                                padding[i], kernel[i], dilation[i], op);
         int d = t->ndim - 2 + i;
         int64_t n = pooled(t->shape[d], kernel[i], stride[i], padding[i], dilation[i], ceil_mode);
         if (n < 1)
-            return torsh__fail(TORSH_ERR_SHAPE, "Given input size: %s. Calculated output size is too small (%s)",
+            return torsh__fail(TORSH_ERR_SHAPE,
+                               "Given input size: %s. Calculated output size is too small (%s)",
                                torsh__shape_text(t->ndim, t->shape, text, sizeof text), op);
         x->out->shape[d] = n;
     }
@@ -143,7 +155,8 @@ torsh_status_t torsh__shape_avg_pool2d(const torsh__infer_t *x)
     static const int64_t one = 1;
     if (p->divisor_override.given && p->divisor_override.v == 0)
         return torsh__fail(TORSH_ERR_VALUE, "divisor must be not zero");
-    return pool(x, "avg_pool2d", p->kernel_size, p->stride, p->padding, (torsh_dims_t){&one, 1, 1}, p->ceil_mode);
+    return pool(x, "avg_pool2d", p->kernel_size, p->stride, p->padding, (torsh_dims_t){&one, 1, 1},
+                p->ceil_mode);
 }
 
 torsh_status_t torsh__shape__avg_pool2d_backward(const torsh__infer_t *x)
@@ -158,8 +171,8 @@ torsh_status_t torsh__shape__adaptive_avg_pool2d(const torsh__infer_t *x)
     const torsh_tensor_t *t = x->in[0];
     int64_t size[2];
     char text[256];
-    TRY(pair("adaptive_avg_pool2d", "output_size", ((const torsh___adaptive_avg_pool2d_params_t *)x->params)->output_size, 0,
-             size));
+    TRY(pair("adaptive_avg_pool2d", "output_size",
+             ((const torsh___adaptive_avg_pool2d_params_t *)x->params)->output_size, 0, size));
     if (t->ndim != 3 && t->ndim != 4)
         return torsh__fail(TORSH_ERR_SHAPE, "adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got %s",
                            torsh__shape_text(t->ndim, t->shape, text, sizeof text));
@@ -176,7 +189,7 @@ torsh_status_t torsh__shape__adaptive_avg_pool2d_bwd(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-/* ---- normalisation --------------------------------------------------------------------------------------------------- */
+/* ---- normalisation ---- */
 
 torsh_status_t torsh__shape_native_layer_norm(const torsh__infer_t *x)
 {
@@ -189,17 +202,20 @@ torsh_status_t torsh__shape_native_layer_norm(const torsh__infer_t *x)
         fits = t->shape[lead + i] == p->normalized_shape.v[i];
     torsh__shape_text(p->normalized_shape.n, p->normalized_shape.v, a, sizeof a);
     if (!fits)
-        return torsh__fail(TORSH_ERR_SHAPE, "Given normalized_shape=%s, expected input with shape [*, %s, but got input of size%s", a,
-                           a + 1, torsh__shape_text(t->ndim, t->shape, b, sizeof b));
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "Given normalized_shape=%s, expected input with shape [*, %s, but got input of size%s", a, a + 1,
+            torsh__shape_text(t->ndim, t->shape, b, sizeof b));
     for (int k = 1; k < 3; k++) {
         const torsh_tensor_t *w = x->in[k];
         if (w && (w->ndim != p->normalized_shape.n ||
                   memcmp(w->shape, p->normalized_shape.v, (size_t)w->ndim * sizeof *w->shape)))
-            return torsh__fail(TORSH_ERR_SHAPE,
-                               "Expected %s to be of same shape as normalized_shape, but got %s of shape %s and "
-                               "normalized_shape = %s",
-                               k == 1 ? "weight" : "bias", k == 1 ? "weight" : "bias",
-                               torsh__shape_text(w->ndim, w->shape, b, sizeof b), a);
+            return torsh__fail(
+                TORSH_ERR_SHAPE,
+                "Expected %s to be of same shape as normalized_shape, but got %s of shape %s and "
+                "normalized_shape = %s",
+                k == 1 ? "weight" : "bias", k == 1 ? "weight" : "bias",
+                torsh__shape_text(w->ndim, w->shape, b, sizeof b), a);
     }
     set_shape(&x->out[0], t->ndim, t->shape);
     for (int k = 1; k < 3; k++) {
@@ -216,17 +232,20 @@ torsh_status_t torsh__shape_native_batch_norm(const torsh__infer_t *x)
     const torsh__native_batch_norm_params_t *p = x->params;
     const torsh_tensor_t *t = x->in[0];
     if (t->ndim < 2)
-        return torsh__fail(TORSH_ERR_SHAPE, "batch_norm: the input must have at least 2 dimensions, but it has %d", t->ndim);
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "batch_norm: the input must have at least 2 dimensions, but it has %d", t->ndim);
     for (int k = 1; k < 5; k++)
         if (x->in[k] && (x->in[k]->ndim != 1 || x->in[k]->shape[0] != t->shape[1]))
-            return torsh__fail(TORSH_ERR_SHAPE, "%s should contain %" PRId64 " elements not %" PRId64, names[k], t->shape[1],
-                               x->in[k]->n);
+            return torsh__fail(TORSH_ERR_SHAPE, "%s should contain %" PRId64 " elements not %" PRId64,
+                               names[k], t->shape[1], x->in[k]->n);
     if (!p->training && (!x->in[3] || !x->in[4]))
-        return torsh__fail(TORSH_ERR_VALUE, "Expected running_mean and running_var to be defined when training=False");
+        return torsh__fail(TORSH_ERR_VALUE,
+                           "Expected running_mean and running_var to be defined when training=False");
     if (p->training && t->n == t->shape[1])
-        return torsh__fail(TORSH_ERR_VALUE, "Expected more than 1 value per channel when training, got input size with %" PRId64
-                                            " channels",
-                           t->shape[1]);
+        return torsh__fail(
+            TORSH_ERR_VALUE,
+            "Expected more than 1 value per channel when training, got input size with %" PRId64 " channels",
+            t->shape[1]);
     set_shape(&x->out[0], t->ndim, t->shape);
     for (int k = 1; k < 3; k++) {
         x->out[k].ndim = 1;
@@ -235,16 +254,19 @@ torsh_status_t torsh__shape_native_batch_norm(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-/* ---- losses ------------------------------------------------------------------------------------------------------------ */
+/* ---- losses ---- */
 
-static torsh_status_t nll_operands(const torsh_tensor_t *self, const torsh_tensor_t *target, const torsh_tensor_t *weight)
+static torsh_status_t nll_operands(const torsh_tensor_t *self, const torsh_tensor_t *target,
+                                   const torsh_tensor_t *weight)
 {
     char a[256], b[256];
     if (self->ndim != 1 && self->ndim != 2)
-        return torsh__fail(TORSH_ERR_SHAPE, "nll_loss: input tensor should be 1D or 2D, but it has %d dimensions", self->ndim);
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "nll_loss: input tensor should be 1D or 2D, but it has %d dimensions", self->ndim);
     if (self->ndim == 2 && target->ndim == 1 && target->shape[0] != self->shape[0])
         return torsh__fail(TORSH_ERR_VALUE,
-                           "Expected input batch_size (%" PRId64 ") to match target batch_size (%" PRId64 "). (nll_loss)",
+                           "Expected input batch_size (%" PRId64 ") to match target batch_size (%" PRId64
+                           "). (nll_loss)",
                            self->shape[0], target->shape[0]);
     if (target->ndim != self->ndim - 1 || (self->ndim == 2 && target->shape[0] != self->shape[0]))
         return torsh__fail(TORSH_ERR_SHAPE, "size mismatch (got input: %s, target: %s) (nll_loss)",
@@ -264,7 +286,8 @@ torsh_status_t torsh__shape_nll_loss_forward(const torsh__infer_t *x)
     const torsh__nll_loss_forward_params_t *p = x->params;
     TRY(nll_operands(x->in[0], x->in[1], x->in[2]));
     if (p->reduction < 0 || p->reduction > 2)
-        return torsh__fail(TORSH_ERR_VALUE, "nll_loss: %" PRId64 " is not a valid value for reduction", p->reduction);
+        return torsh__fail(TORSH_ERR_VALUE, "nll_loss: %" PRId64 " is not a valid value for reduction",
+                           p->reduction);
     x->out[0].ndim = 0;
     if (p->reduction == 0 && x->in[0]->ndim == 2) {
         x->out[0].ndim = 1;

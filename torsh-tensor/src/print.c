@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A tensor as text, as PyTorch's torch/_tensor_str.py shows it: 4 digits, 80 columns, the middle of more than 1000
- * elements left out, 3 at each edge. */
+/* A tensor as text, as PyTorch's torch/_tensor_str.py shows it: 4 digits, 80 columns, the middle of more than
+ * 1000 elements left out, 3 at each edge. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 enum { PRECISION = 4, THRESHOLD = 1000, EDGE = 3, COLUMNS = 80 };
 
-/* ---- growing text --------------------------------------------------------------------------------------- */
+/* ---- growing text ---- */
 
 typedef struct text {
     char *s;
@@ -51,7 +51,7 @@ static void spaces(text_t *t, int n)
         put(t, " ", 1);
 }
 
-/* ---- how the elements look ------------------------------------------------------------------------------------ */
+/* ---- how the elements look ---- */
 
 typedef struct format {
     bool floating, integral, scientific; /* integral: floats without fractions, shown as "4." */
@@ -156,7 +156,7 @@ static void choose_format(source_t *p)
     shown(p, 0, 0, see_width, &r);
 }
 
-/* ---- brackets and lines --------------------------------------------------------------------------------------- */
+/* ---- brackets and lines ---- */
 
 static void put_number(source_t *p, int64_t at, bool padded)
 {
@@ -252,8 +252,8 @@ char *torsh_tensor_to_string(const torsh_tensor_t *t)
     bool meta = t->device.kind == TORSH_META;
     if (meta) {
         host = torsh_tensor_retain(t);
-    } else if (torsh__tensor_new((torsh_dtype_t)t->dtype, (torsh_device_t){TORSH_CPU, 0}, t->ndim, t->shape, NULL, &packed) !=
-                   TORSH_OK ||
+    } else if (torsh__tensor_new((torsh_dtype_t)t->dtype, (torsh_device_t){TORSH_CPU, 0}, t->ndim, t->shape,
+                                 NULL, &packed) != TORSH_OK ||
                torsh__copy(packed, t) != TORSH_OK) {
         torsh_tensor_release(packed);
         return NULL;
@@ -285,7 +285,8 @@ char *torsh_tensor_to_string(const torsh_tensor_t *t)
         snprintf(what, sizeof what, "size=%s%s)", shape, host->ndim == 1 ? "," : "");
         suffix(&p, what, INDENT);
     }
-    bool usual = t->dtype == (int)torsh_get_default_dtype() || t->dtype == TORSH_I64 || t->dtype == TORSH_BOOL;
+    bool usual =
+        t->dtype == (int)torsh_get_default_dtype() || t->dtype == TORSH_I64 || t->dtype == TORSH_BOOL;
     if (!usual || meta || (host->n == 0 && t->dtype != (int)torsh_get_default_dtype())) {
         if (!(meta && t->dtype == (int)torsh_get_default_dtype())) {
             snprintf(what, sizeof what, "dtype=torsh.%s", torsh_dtype_name((torsh_dtype_t)t->dtype));

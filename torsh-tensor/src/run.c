@@ -6,14 +6,15 @@
 
 #include <torsh/impl/ops.h>
 
-/* ---- device and dtype -------------------------------------------------------------------------------------- */
+/* ---- device and dtype ---- */
 
 static torsh_status_t two_devices(const torsh__op_t *op, torsh_device_t a, torsh_device_t b)
 {
     char x[24], y[24];
-    return torsh__fail(TORSH_ERR_DEVICE,
-                       "Expected all tensors to be on the same device, but found at least two devices, %s and %s! (%s)",
-                       torsh_device_name(a, x), torsh_device_name(b, y), op->name);
+    return torsh__fail(
+        TORSH_ERR_DEVICE,
+        "Expected all tensors to be on the same device, but found at least two devices, %s and %s! (%s)",
+        torsh_device_name(a, x), torsh_device_name(b, y), op->name);
 }
 
 /* Tensors share one device; 0-d CPU tensors go along with any, and so does what copy_ and its like read. */
@@ -54,7 +55,8 @@ int torsh__slot_dtype(const torsh__op_t *op, const void *params, int i)
         const torsh__arg_t *arg = &op->args[a];
         if (arg->type > TORSH__ARG_TENSOR_LIST)
             continue;
-        slot += arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
+        slot +=
+            arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
         if (i < slot)
             return op->in_dtype[t];
         t++;
@@ -69,7 +71,8 @@ static const char *slot_name(const torsh__op_t *op, const void *params, int i)
         const torsh__arg_t *arg = &op->args[a];
         if (arg->type > TORSH__ARG_TENSOR_LIST)
             continue;
-        slot += arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
+        slot +=
+            arg->type == TORSH__ARG_TENSOR_LIST ? *(const int32_t *)((const char *)params + arg->offset) : 1;
         if (i < slot)
             return arg->name;
     }
@@ -86,25 +89,27 @@ static torsh_status_t find_dtype(torsh__plan_t *p)
     if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
         !torsh__can_cast(p->compute, (torsh_dtype_t)p->in[0]->dtype))
         return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
-                           torsh_dtype_name(p->compute), torsh_dtype_name((torsh_dtype_t)p->in[0]->dtype), op->name);
+                           torsh_dtype_name(p->compute), torsh_dtype_name((torsh_dtype_t)p->in[0]->dtype),
+                           op->name);
     if (!(op->dtypes >> p->compute & 1u))
         return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'", op->name,
                            torsh_dtype_name(p->compute));
     for (int i = 0; i < op->n_out; i++)
         p->meta[i].dtype = op->out_dtype[i] == TORSH__COMPUTE ? p->compute : (torsh_dtype_t)op->out_dtype[i];
-    if (op->kind == TORSH__POINTWISE && op->n_tensors <= 2 && op->in_dtype && op->in_dtype[0] == TORSH__COMPUTE &&
-        (op->n_tensors == 1 || op->in_dtype[1] == TORSH__COMPUTE))
+    if (op->kind == TORSH__POINTWISE && op->n_tensors <= 2 && op->in_dtype &&
+        op->in_dtype[0] == TORSH__COMPUTE && (op->n_tensors == 1 || op->in_dtype[1] == TORSH__COMPUTE))
         return TORSH_OK;
     for (int i = 0; i < p->n_in; i++) {
         if (!p->in[i])
             continue;
         int want = torsh__slot_dtype(op, p->params, i), have = p->in[i]->dtype;
-        bool good = want == TORSH__INDEX  ? have == TORSH_I64 || have == TORSH_I32 || have == TORSH_U8
+        bool good = want == TORSH__INDEX ? have == TORSH_I64 || have == TORSH_I32 || have == TORSH_U8
                     : want == TORSH_BOOL ? have == TORSH_BOOL || have == TORSH_U8
                                          : true;
         if (!good)
             return torsh__fail(TORSH_ERR_DTYPE, "%s: expected %s to be %s, but got %s", op->name,
-                               slot_name(op, p->params, i), want == TORSH_BOOL ? "a bool tensor" : "an int64 or int32 tensor",
+                               slot_name(op, p->params, i),
+                               want == TORSH_BOOL ? "a bool tensor" : "an int64 or int32 tensor",
                                torsh_dtype_name((torsh_dtype_t)have));
     }
     return TORSH_OK;
@@ -118,7 +123,7 @@ static torsh_status_t infer(torsh__plan_t *p)
     return p->op->infer(&x);
 }
 
-/* ---- views -------------------------------------------------------------------------------------------------- */
+/* ---- views ---- */
 
 static torsh_status_t run_view(torsh__plan_t *p, torsh_tensor_t **out)
 {
@@ -139,7 +144,8 @@ static torsh_status_t run_view(torsh__plan_t *p, torsh_tensor_t **out)
     TORSH_ASSERT(p->meta[0].strided);
     if (record)
         TRY_GOTO(done, torsh__autograd->begin(p->op, p->in, p->n_in, p->params, TORSH__NEW, &node));
-    status = torsh__tensor_alias(base, p->meta[0].ndim, p->meta[0].shape, p->meta[0].strides, p->meta[0].offset, &out[0]);
+    status = torsh__tensor_alias(base, p->meta[0].ndim, p->meta[0].shape, p->meta[0].strides,
+                                 p->meta[0].offset, &out[0]);
     if (status != TORSH_OK) {
         if (node)
             torsh__autograd->abandon(node);
@@ -158,7 +164,7 @@ done:
     return status;
 }
 
-/* ---- composites ------------------------------------------------------------------------------------------------ */
+/* ---- composites ---- */
 
 /* Results leave the scope with references of their own. */
 static torsh_status_t expand(const torsh__plan_t *p, torsh_tensor_t **out)
@@ -214,7 +220,7 @@ static torsh_status_t run_composite(torsh__plan_t *p, torsh_tensor_t **out)
     return status;
 }
 
-/* ---- kernels ------------------------------------------------------------------------------------------------------ */
+/* ---- kernels ---- */
 
 /* One node, whether a kernel or the composite makes the results: so the composite runs with grad mode off. */
 static torsh_status_t expand_fused(const torsh__plan_t *p, torsh_tensor_t **out)
@@ -230,8 +236,8 @@ static torsh_status_t allocate(const torsh__plan_t *p, torsh_tensor_t **out)
 {
     for (int i = 0; i < p->op->n_out; i++) {
         const torsh__meta_t *m = &p->meta[i];
-        torsh_status_t status =
-            torsh__tensor_new(m->dtype, p->device, m->ndim, m->shape, m->strided ? m->strides : NULL, &out[i]);
+        torsh_status_t status = torsh__tensor_new(m->dtype, p->device, m->ndim, m->shape,
+                                                  m->strided ? m->strides : NULL, &out[i]);
         if (status != TORSH_OK) {
             while (i-- > 0) {
                 torsh_tensor_release(out[i]);
@@ -336,10 +342,11 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
         for (int i = 0; torsh__autograd && i < op->n_out; i++)
             TRY(torsh__autograd->check_inplace(op, written[i], record, p->mode));
         if (p->mode == TORSH__OUT && record)
-            return torsh__fail(TORSH_ERR_STATE,
-                               "%s(): functions with out=... arguments don't support automatic differentiation, but one "
-                               "of the arguments requires grad.",
-                               op->name);
+            return torsh__fail(
+                TORSH_ERR_STATE,
+                "%s(): functions with out=... arguments don't support automatic differentiation, but one "
+                "of the arguments requires grad.",
+                op->name);
     }
     if (record)
         TRY(torsh__autograd->begin(op, p->in, p->n_in, p->params, p->mode, &node));
@@ -361,8 +368,8 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
     return status;
 }
 
-torsh_status_t torsh__run(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in, const void *params,
-                          torsh_tensor_t **out, int mode)
+torsh_status_t torsh__run(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                          const void *params, torsh_tensor_t **out, int mode)
 {
     torsh__plan_t plan;
     plan.op = op;

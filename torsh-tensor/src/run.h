@@ -29,6 +29,7 @@ bool torsh__has_kernel(const torsh__plan_t *plan);
 /* The error for an operator without kernel. */
 torsh_status_t torsh__no_kernel(const torsh__plan_t *plan);
 /* Reads which dimensions a reduction's params name. */
-torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, int ndim, bool *mask, bool *keepdim);
+torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, int ndim, bool *mask,
+                                   bool *keepdim);
 
 #endif

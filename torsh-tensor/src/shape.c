@@ -40,7 +40,8 @@ bool torsh__is_dense(int ndim, const int64_t *shape, const int64_t *strides)
         if (shape[i] == 0)
             return true;
         int at = i;
-        for (; at > 0 && (shape[order[at - 1]] < 2 || (shape[i] >= 2 && strides[order[at - 1]] > strides[i])); at--)
+        for (; at > 0 && (shape[order[at - 1]] < 2 || (shape[i] >= 2 && strides[order[at - 1]] > strides[i]));
+             at--)
             order[at] = order[at - 1];
         order[at] = i;
     }
@@ -59,8 +60,9 @@ torsh_status_t torsh__wrap_dim(int64_t d, int ndim, int64_t *out)
     int n = ndim ? ndim : 1;
     if (d < -n || d >= n)
         return torsh__fail(TORSH_ERR_INDEX,
-                           "Dimension out of range (expected to be in range of [%d, %d], but got %" PRId64 ")", -n, n - 1,
-                           d);
+                           "Dimension out of range (expected to be in range of [%d, %d], but got %" PRId64
+                           ")",
+                           -n, n - 1, d);
     *out = d < 0 ? d + n : d;
     return TORSH_OK;
 }
@@ -73,7 +75,8 @@ torsh_status_t torsh__dim_mask(const char *op, torsh_dims_t dims, int ndim, bool
         int64_t d = 0;
         TRY(torsh__wrap_dim(dims.v[i], ndim, &d));
         if (ndim && mask[d])
-            return torsh__fail(TORSH_ERR_VALUE, "%s: dim %" PRId64 " appears multiple times in the list of dims", op, d);
+            return torsh__fail(TORSH_ERR_VALUE,
+                               "%s: dim %" PRId64 " appears multiple times in the list of dims", op, d);
         if (ndim)
             mask[d] = true;
     }
@@ -146,7 +149,8 @@ torsh_status_t torsh__infer_size(torsh_dims_t size, int64_t n, int64_t *shape)
     int64_t known = 1;
     char text[256];
     if (size.n > TORSH_MAX_DIMS)
-        return torsh__fail(TORSH_ERR_SHAPE, "a shape of %d dimensions; at most %d are possible", size.n, TORSH_MAX_DIMS);
+        return torsh__fail(TORSH_ERR_SHAPE, "a shape of %d dimensions; at most %d are possible", size.n,
+                           TORSH_MAX_DIMS);
     for (int i = 0; i < size.n; i++) {
         shape[i] = size.v[i];
         if (size.v[i] == -1) {
@@ -161,10 +165,11 @@ torsh_status_t torsh__infer_size(torsh_dims_t size, int64_t n, int64_t *shape)
         }
     }
     if (unknown >= 0 && known == 0 && n == 0)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "cannot reshape tensor of 0 elements into shape %s because the unspecified dimension size -1 "
-                           "can be any value and is ambiguous",
-                           torsh__shape_text(size.n, size.v, text, sizeof text));
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "cannot reshape tensor of 0 elements into shape %s because the unspecified dimension size -1 "
+            "can be any value and is ambiguous",
+            torsh__shape_text(size.n, size.v, text, sizeof text));
     if (known == n && unknown < 0)
         return TORSH_OK;
     if (unknown < 0 || known <= 0 || n % known != 0)

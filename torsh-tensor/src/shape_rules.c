@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Shapes and strides of results: the rules that several entries name, and those of creation and of matrices. */
+/* Shapes and strides of results: the rules that several entries name, and those of creation and of matrices.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,8 @@ torsh_status_t torsh__shape_broadcast(const torsh__infer_t *x)
 {
     torsh__meta_t *m = x->out;
     const torsh_tensor_t *a = x->in[0];
-    if (x->n_in == 2 && x->in[1]->ndim == 0 && !x->op->mutates_self) { /* a tensor and a number: the common case */
+    if (x->n_in == 2 && x->in[1]->ndim == 0 &&
+        !x->op->mutates_self) { /* a tensor and a number: the common case */
         set_shape(m, a->ndim, a->shape);
         in_memory_order(m, x->in, 1);
         return TORSH_OK;
@@ -64,7 +66,8 @@ torsh_status_t torsh__shape_softmax(const torsh__infer_t *x)
     int64_t dim = 0;
     for (int a = 0; a < x->op->n_args; a++)
         if (strcmp(x->op->args[a].name, "dim") == 0)
-            TRY(torsh__wrap_dim(*(const int64_t *)((const char *)x->params + x->op->args[a].offset), x->in[0]->ndim, &dim));
+            TRY(torsh__wrap_dim(*(const int64_t *)((const char *)x->params + x->op->args[a].offset),
+                                x->in[0]->ndim, &dim));
     set_shape(x->out, x->in[0]->ndim, x->in[0]->shape);
     return TORSH_OK;
 }
@@ -77,7 +80,8 @@ torsh_status_t torsh__shape_like(const torsh__infer_t *x)
         if (x->op->args[a].type == TORSH__ARG_MEMORY_FORMAT)
             format = *(const int32_t *)((const char *)x->params + x->op->args[a].offset);
     if (format == 2)
-        return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "%s: memory_format channels_last is not there", x->op->name);
+        return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "%s: memory_format channels_last is not there",
+                           x->op->name);
     set_shape(x->out, x->in[0]->ndim, x->in[0]->shape);
     if (format != 0)
         in_memory_order(x->out, x->in, 1);
@@ -95,7 +99,8 @@ torsh_status_t torsh__shape_reduce(const torsh__infer_t *x)
         /* no identity: nothing to reduce is an error */
         if (mask[i] && t->shape[i] == 0 && strncmp(x->op->name, "sum", 3) && strncmp(x->op->name, "any", 3) &&
             strncmp(x->op->name, "all", 3))
-            return torsh__fail(TORSH_ERR_INDEX, "%s(): Expected reduction dim %d to have non-zero size.", x->op->name, i);
+            return torsh__fail(TORSH_ERR_INDEX, "%s(): Expected reduction dim %d to have non-zero size.",
+                               x->op->name, i);
         if (!mask[i])
             m->shape[m->ndim++] = t->shape[i];
         else if (keepdim)
@@ -106,7 +111,7 @@ torsh_status_t torsh__shape_reduce(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-/* ---- creation ------------------------------------------------------------------------------------------------- */
+/* ---- creation ---- */
 
 static torsh_status_t given_size(const torsh__infer_t *x, torsh_dims_t size)
 {
@@ -123,12 +128,13 @@ torsh_status_t torsh__shape_empty_strided(const torsh__infer_t *x)
 {
     const torsh__empty_strided_params_t *p = x->params;
     if (p->size.n != p->stride.n)
-        return torsh__fail(TORSH_ERR_SHAPE, "mismatch in length of strides and shape: %d sizes, %d strides", p->size.n,
-                           p->stride.n);
+        return torsh__fail(TORSH_ERR_SHAPE, "mismatch in length of strides and shape: %d sizes, %d strides",
+                           p->size.n, p->stride.n);
     TRY(given_size(x, p->size));
     for (int i = 0; i < p->stride.n; i++)
         if (p->stride.v[i] < 0)
-            return torsh__fail(TORSH_ERR_VALUE, "empty_strided: negative strides are not supported, but stride %d is %" PRId64,
+            return torsh__fail(TORSH_ERR_VALUE,
+                               "empty_strided: negative strides are not supported, but stride %d is %" PRId64,
                                i, p->stride.v[i]);
     for (int i = 0; i < p->stride.n; i++)
         x->out->strides[i] = p->stride.v[i];
@@ -164,20 +170,22 @@ torsh_status_t torsh__shape__randperm(const torsh__infer_t *x)
     return one_dim(x, p->n);
 }
 
-/* ---- matrices --------------------------------------------------------------------------------------------------- */
+/* ---- matrices ---- */
 
 static torsh_status_t want_ndim(const char *op, const char *arg, const torsh_tensor_t *t, int ndim)
 {
-    return t->ndim == ndim ? TORSH_OK
-                           : torsh__fail(TORSH_ERR_SHAPE, "%s: %s must be a %s, but it has %d dimensions", op, arg,
-                                         ndim == 2 ? "matrix" : "batch of matrices (3 dimensions)", t->ndim);
+    return t->ndim == ndim
+               ? TORSH_OK
+               : torsh__fail(TORSH_ERR_SHAPE, "%s: %s must be a %s, but it has %d dimensions", op, arg,
+                             ndim == 2 ? "matrix" : "batch of matrices (3 dimensions)", t->ndim);
 }
 
 static torsh_status_t product(const torsh__infer_t *x, const torsh_tensor_t *a, const torsh_tensor_t *b)
 {
     if (a->shape[1] != b->shape[0])
         return torsh__fail(TORSH_ERR_SHAPE,
-                           "mat1 and mat2 shapes cannot be multiplied (%" PRId64 "x%" PRId64 " and %" PRId64 "x%" PRId64 ")",
+                           "mat1 and mat2 shapes cannot be multiplied (%" PRId64 "x%" PRId64 " and %" PRId64
+                           "x%" PRId64 ")",
                            a->shape[0], a->shape[1], b->shape[0], b->shape[1]);
     x->out->ndim = 2;
     x->out->shape[0] = a->shape[0];
@@ -201,7 +209,8 @@ torsh_status_t torsh__shape_addmm(const torsh__infer_t *x)
     int64_t shape[TORSH_MAX_DIMS] = {x->out->shape[0], x->out->shape[1]};
     TRY(torsh__broadcast("addmm", x->in[0]->ndim, x->in[0]->shape, &ndim, shape));
     if (ndim != 2 || shape[0] != x->out->shape[0] || shape[1] != x->out->shape[1])
-        return torsh__fail(TORSH_ERR_SHAPE, "addmm: self does not broadcast to the product, %" PRId64 "x%" PRId64,
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "addmm: self does not broadcast to the product, %" PRId64 "x%" PRId64,
                            x->out->shape[0], x->out->shape[1]);
     return TORSH_OK;
 }
@@ -213,8 +222,8 @@ torsh_status_t torsh__shape_bmm(const torsh__infer_t *x)
     TRY(want_ndim("bmm", "mat2", b, 3));
     if (a->shape[0] != b->shape[0] || a->shape[2] != b->shape[1])
         return torsh__fail(TORSH_ERR_SHAPE,
-                           "Expected size for first two dimensions of batch2 tensor to be: [%" PRId64 ", %" PRId64
-                           "] but got: [%" PRId64 ", %" PRId64 "].",
+                           "Expected size for first two dimensions of batch2 tensor to be: [%" PRId64
+                           ", %" PRId64 "] but got: [%" PRId64 ", %" PRId64 "].",
                            a->shape[0], a->shape[2], b->shape[0], b->shape[1]);
     const int64_t shape[] = {a->shape[0], a->shape[1], b->shape[2]};
     set_shape(x->out, 3, shape);
@@ -226,15 +235,20 @@ torsh_status_t torsh__shape_linear(const torsh__infer_t *x)
     const torsh_tensor_t *input = x->in[0], *weight = x->in[1], *bias = x->in[2];
     char a[256], b[256];
     if (weight->ndim != 2 && weight->ndim != 1)
-        return torsh__fail(TORSH_ERR_SHAPE, "linear: weight must have 1 or 2 dimensions, but it has %d", weight->ndim);
-    int64_t in_features = weight->shape[weight->ndim - 1], last = input->ndim ? input->shape[input->ndim - 1] : 0;
+        return torsh__fail(TORSH_ERR_SHAPE, "linear: weight must have 1 or 2 dimensions, but it has %d",
+                           weight->ndim);
+    int64_t in_features = weight->shape[weight->ndim - 1],
+            last = input->ndim ? input->shape[input->ndim - 1] : 0;
     if (input->ndim == 0 || input->shape[input->ndim - 1] != in_features)
         return torsh__fail(TORSH_ERR_SHAPE,
-                           "mat1 and mat2 shapes cannot be multiplied (%" PRId64 "x%" PRId64 " and %" PRId64 "x%" PRId64
-                           "). linear takes %" PRId64 " features; the input's shape is %s, the weight's %s",
-                           last ? input->n / last : 0, last, in_features, weight->shape[0], in_features, torsh__shape_text(input->ndim, input->shape, a, sizeof a),
+                           "mat1 and mat2 shapes cannot be multiplied (%" PRId64 "x%" PRId64 " and %" PRId64
+                           "x%" PRId64 "). linear takes %" PRId64
+                           " features; the input's shape is %s, the weight's %s",
+                           last ? input->n / last : 0, last, in_features, weight->shape[0], in_features,
+                           torsh__shape_text(input->ndim, input->shape, a, sizeof a),
                            torsh__shape_text(weight->ndim, weight->shape, b, sizeof b));
-    if (bias && (bias->ndim > 1 || (bias->ndim == 1 && bias->shape[0] != 1 && bias->shape[0] != weight->shape[0])))
+    if (bias &&
+        (bias->ndim > 1 || (bias->ndim == 1 && bias->shape[0] != 1 && bias->shape[0] != weight->shape[0])))
         return torsh__fail(TORSH_ERR_SHAPE, "linear: the bias's shape %s does not fit the weight's %s",
                            torsh__shape_text(bias->ndim, bias->shape, a, sizeof a),
                            torsh__shape_text(weight->ndim, weight->shape, b, sizeof b));

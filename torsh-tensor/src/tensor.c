@@ -9,7 +9,7 @@
 const torsh__autograd_t *torsh__autograd;
 static const torsh_wrapper_vtable_t *wrapper_vtable;
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 torsh_tensor_t *torsh_tensor_retain(const torsh_tensor_t *tensor)
 {
@@ -51,7 +51,7 @@ void torsh_tensor_free(torsh_tensor_t *t)
     torsh_tensor_release(t);
 }
 
-/* ---- wrappers: see DESIGN §5 --------------------------------------------------------------------------- */
+/* ---- wrappers: see DESIGN §5 ---- */
 
 void torsh_wrapper_register(const torsh_wrapper_vtable_t *vtable)
 {
@@ -85,7 +85,7 @@ int64_t torsh_tensor_use_count(const torsh_tensor_t *t)
     return (int64_t)(refs & ~TORSH_HAS_WRAPPER) - (refs & TORSH_HAS_WRAPPER ? 1 : 0);
 }
 
-/* ---- making ---------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 static torsh_status_t set_dims(torsh_tensor_t *t, int ndim)
 {
@@ -123,8 +123,8 @@ static torsh_status_t blank(torsh_dtype_t dtype, torsh_device_t device, int ndim
 static torsh_status_t check_shape(int ndim, const int64_t *shape)
 {
     if (ndim < 0 || ndim > TORSH_MAX_DIMS)
-        return torsh__fail(TORSH_ERR_SHAPE, "a tensor of %d dimensions was asked for; 0 to %d are possible", ndim,
-                           TORSH_MAX_DIMS);
+        return torsh__fail(TORSH_ERR_SHAPE, "a tensor of %d dimensions was asked for; 0 to %d are possible",
+                           ndim, TORSH_MAX_DIMS);
     for (int i = 0; i < ndim; i++)
         if (shape[i] < 0) {
             char text[256];
@@ -143,7 +143,8 @@ static int64_t extent(int ndim, const int64_t *shape, const int64_t *strides)
         int64_t step;
         if (shape[i] == 0)
             return 0;
-        if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(last, step, &last))
+        if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) ||
+            __builtin_add_overflow(last, step, &last))
             return -1;
     }
     return last == INT64_MAX ? -1 : last + 1;
@@ -181,8 +182,8 @@ fail:
     return status;
 }
 
-torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int64_t *shape, const int64_t *strides,
-                                   int64_t offset, torsh_tensor_t **out)
+torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int64_t *shape,
+                                   const int64_t *strides, int64_t offset, torsh_tensor_t **out)
 {
     torsh_tensor_t *v;
     TRY(blank((torsh_dtype_t)t->dtype, t->device, ndim, shape, &v));
@@ -208,7 +209,8 @@ torsh_status_t torsh__tensor_resize(torsh_tensor_t *t, int ndim, const int64_t *
     int64_t room[TORSH_MAX_DIMS], bytes, n = torsh__contiguous_strides(ndim, shape, room), reach = n;
     if (strides)
         reach = extent(ndim, shape, strides);
-    if (n < 0 || reach < 0 || __builtin_mul_overflow(reach + t->offset, (int64_t)torsh_dtype_bytes(t->dtype), &bytes))
+    if (n < 0 || reach < 0 ||
+        __builtin_mul_overflow(reach + t->offset, (int64_t)torsh_dtype_bytes(t->dtype), &bytes))
         return too_large(ndim, shape);
     if (bytes > t->storage->bytes) {
         if (t->storage->foreign)
@@ -220,7 +222,8 @@ torsh_status_t torsh__tensor_resize(torsh_tensor_t *t, int ndim, const int64_t *
         t->storage->bytes = bytes;
         if (old.bytes > 0 && t->device.kind != TORSH_META) {
             const torsh_backend_t *b = torsh__backend(t->device.kind);
-            TRY(b->copy(b->current_stream(t->device.index), block.handle, 0, old.block.handle, 0, (size_t)old.bytes));
+            TRY(b->copy(b->current_stream(t->device.index), block.handle, 0, old.block.handle, 0,
+                        (size_t)old.bytes));
         }
         torsh__block_free(old.device, old.block);
     }
@@ -238,7 +241,8 @@ torsh_status_t torsh__tensor_resize(torsh_tensor_t *t, int ndim, const int64_t *
 
 void torsh__number(torsh_tensor_t *t, torsh_scalar_t value)
 {
-    static const torsh_dtype_t of_kind[] = {TORSH_DTYPE_NONE, TORSH_BOOL, TORSH_I64, TORSH_U64, TORSH_F64, TORSH_C128};
+    static const torsh_dtype_t of_kind[] = {TORSH_DTYPE_NONE, TORSH_BOOL, TORSH_I64,
+                                            TORSH_U64,        TORSH_F64,  TORSH_C128};
     memset(t, 0, sizeof *t);
     t->refs = 1;
     t->dtype = (int8_t)of_kind[value.kind];
@@ -264,9 +268,10 @@ torsh_tensor_t *torsh_tensor_from_scalar(torsh_scalar_t value)
     return t;
 }
 
-/* ---- from the caller's memory ---------------------------------------------------------------------------------- */
+/* ---- from the caller's memory ---- */
 
-static torsh_status_t check_from(const char *op, const void *data, const int64_t *shape, int ndim, torsh_dtype_t dtype)
+static torsh_status_t check_from(const char *op, const void *data, const int64_t *shape, int ndim,
+                                 torsh_dtype_t dtype)
 {
     if (torsh_dtype_bytes(dtype) == 0)
         return torsh__fail(TORSH_ERR_DTYPE, "%s: %d is no dtype", op, (int)dtype);
@@ -292,8 +297,9 @@ torsh_tensor_t *torsh_tensor_from_array(const void *data, const int64_t *shape, 
     return t;
 }
 
-torsh_tensor_t *torsh_tensor_from_blob_strided(void *data, const int64_t *shape, const int64_t *strides, int ndim,
-                                               torsh_dtype_t dtype, void (*deleter)(void *), void *ctx)
+torsh_tensor_t *torsh_tensor_from_blob_strided(void *data, const int64_t *shape, const int64_t *strides,
+                                               int ndim, torsh_dtype_t dtype, void (*deleter)(void *),
+                                               void *ctx)
 {
     torsh_tensor_t *t;
     torsh__storage_t *s;
@@ -314,8 +320,13 @@ torsh_tensor_t *torsh_tensor_from_blob_strided(void *data, const int64_t *shape,
         torsh_tensor_release(t);
         return NULL;
     }
-    *s = (torsh__storage_t){.refs = 1, .device = cpu, .block = {data, bytes}, .bytes = bytes, .deleter = deleter,
-                            .ctx = ctx, .foreign = true};
+    *s = (torsh__storage_t){.refs = 1,
+                            .device = cpu,
+                            .block = {data, bytes},
+                            .bytes = bytes,
+                            .deleter = deleter,
+                            .ctx = ctx,
+                            .foreign = true};
     t->storage = s;
     t->version = &s->version;
     return t;
@@ -327,7 +338,7 @@ torsh_tensor_t *torsh_tensor_from_blob(void *data, const int64_t *shape, int ndi
     return torsh_tensor_from_blob_strided(data, shape, NULL, ndim, dtype, deleter, ctx);
 }
 
-/* ---- another look at the same memory ------------------------------------------------------------------------------ */
+/* ---- another look at the same memory ---- */
 
 torsh_tensor_t *torsh_tensor_data(const torsh_tensor_t *t)
 {
@@ -381,7 +392,7 @@ torsh_status_t torsh_tensor_set_data(torsh_tensor_t *t, const torsh_tensor_t *ot
     return TORSH_OK;
 }
 
-/* ---- lists ----------------------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 torsh_tensor_list_t *torsh__tensor_list_new(int n)
 {

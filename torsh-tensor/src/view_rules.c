@@ -45,8 +45,8 @@ torsh_status_t torsh__shape_as_strided(const torsh__infer_t *x)
     const torsh_tensor_t *t = x->in[0];
     torsh__meta_t *m = begin(x);
     if (p->size.n != p->stride.n)
-        return torsh__fail(TORSH_ERR_SHAPE, "mismatch in length of strides and shape: %d sizes, %d strides", p->size.n,
-                           p->stride.n);
+        return torsh__fail(TORSH_ERR_SHAPE, "mismatch in length of strides and shape: %d sizes, %d strides",
+                           p->size.n, p->stride.n);
     m->offset = p->storage_offset.given ? p->storage_offset.v : t->offset;
     if (m->offset < 0)
         return torsh__fail(TORSH_ERR_VALUE, "Tensor: invalid storage offset %" PRId64, m->offset);
@@ -58,17 +58,21 @@ torsh_status_t torsh__shape_as_strided(const torsh__infer_t *x)
         m->shape[i] = p->size.v[i];
         m->strides[i] = p->stride.v[i];
         if (m->shape[i] < 0 || m->strides[i] < 0)
-            return torsh__fail(TORSH_ERR_VALUE, "as_strided: Negative sizes and strides are not supported at the moment");
+            return torsh__fail(TORSH_ERR_VALUE,
+                               "as_strided: Negative sizes and strides are not supported at the moment");
         empty |= m->shape[i] == 0;
         overflow |= __builtin_mul_overflow(m->shape[i] - 1, m->strides[i], &reach) ||
                     __builtin_add_overflow(last, reach, &last);
     }
-    overflow |= last == INT64_MAX || __builtin_mul_overflow(last + 1, torsh_dtype_bytes((torsh_dtype_t)t->dtype), &bytes);
+    overflow |= last == INT64_MAX ||
+                __builtin_mul_overflow(last + 1, torsh_dtype_bytes((torsh_dtype_t)t->dtype), &bytes);
     if (!empty && (overflow || bytes > t->storage->bytes)) {
         char text[256];
         return torsh__fail(TORSH_ERR_VALUE,
-                           "setStorage: sizes %s and storage offset %" PRId64 " are out of bounds for storage of size %" PRId64,
-                           torsh__shape_text(m->ndim, m->shape, text, sizeof text), m->offset, t->storage->bytes);
+                           "setStorage: sizes %s and storage offset %" PRId64
+                           " are out of bounds for storage of size %" PRId64,
+                           torsh__shape_text(m->ndim, m->shape, text, sizeof text), m->offset,
+                           t->storage->bytes);
     }
     return TORSH_OK;
 }
@@ -80,8 +84,9 @@ torsh_status_t torsh__shape_view(const torsh__infer_t *x)
     TRY(torsh__infer_size(p->size, x->in[0]->n, m->shape));
     m->ndim = p->size.n;
     if (!torsh__view_strides(x->in[0], m->ndim, m->shape, m->strides))
-        return torsh__fail(TORSH_ERR_SHAPE, "view size is not compatible with input tensor's size and stride (at least one "
-                                            "dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "view size is not compatible with input tensor's size and stride (at least one "
+                           "dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
     return TORSH_OK;
 }
 
@@ -111,7 +116,8 @@ torsh_status_t torsh__shape_t(const torsh__infer_t *x)
 {
     int ndim = x->in[0]->ndim;
     if (ndim > 2)
-        return torsh__fail(TORSH_ERR_SHAPE, "t() expects a tensor with <= 2 dimensions, but self is %dD", ndim);
+        return torsh__fail(TORSH_ERR_SHAPE, "t() expects a tensor with <= 2 dimensions, but self is %dD",
+                           ndim);
     return transpose(x, 0, ndim == 2 ? 1 : 0);
 }
 
@@ -122,10 +128,11 @@ torsh_status_t torsh__shape_permute(const torsh__infer_t *x)
     torsh__meta_t *m = begin(x);
     bool seen[TORSH_MAX_DIMS] = {false};
     if (p->dims.n != t->ndim)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "permute: number of dimensions in the tensor input does not match the length of the desired "
-                           "ordering of dimensions i.e. input.dim() = %d is not equal to len(dims) = %d",
-                           t->ndim, p->dims.n);
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "permute: number of dimensions in the tensor input does not match the length of the desired "
+            "ordering of dimensions i.e. input.dim() = %d is not equal to len(dims) = %d",
+            t->ndim, p->dims.n);
     for (int i = 0; i < t->ndim; i++) {
         int64_t d;
         TRY(torsh__wrap_dim(p->dims.v[i], t->ndim, &d));
@@ -178,7 +185,8 @@ torsh_status_t torsh__shape_unsqueeze(const torsh__infer_t *x)
     int64_t d;
     TRY(torsh__wrap_dim(((const torsh__unsqueeze_params_t *)x->params)->dim, m->ndim + 1, &d));
     if (m->ndim == TORSH_MAX_DIMS)
-        return torsh__fail(TORSH_ERR_SHAPE, "unsqueeze: the tensor has %d dimensions already, the most there can be",
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "unsqueeze: the tensor has %d dimensions already, the most there can be",
                            TORSH_MAX_DIMS);
     int64_t stride = d < m->ndim ? m->shape[d] * m->strides[d] : 1;
     for (int64_t i = m->ndim++; i > d; i--) {
@@ -197,22 +205,24 @@ torsh_status_t torsh__shape_expand(const torsh__infer_t *x)
     torsh__meta_t *m = begin(x);
     int lead = p->size.n - t->ndim;
     if (lead < 0)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "expand: the number of sizes provided (%d) must be greater or equal to the number of dimensions "
-                           "in the tensor (%d)",
-                           p->size.n, t->ndim);
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "expand: the number of sizes provided (%d) must be greater or equal to the number of dimensions "
+            "in the tensor (%d)",
+            p->size.n, t->ndim);
     m->ndim = p->size.n;
     for (int i = 0; i < m->ndim; i++) {
         int64_t want = p->size.v[i], have = i < lead ? 1 : t->shape[i - lead];
         if (want == -1 && i < lead)
-            return torsh__fail(TORSH_ERR_SHAPE,
-                               "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension %d",
-                               i);
+            return torsh__fail(
+                TORSH_ERR_SHAPE,
+                "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension %d",
+                i);
         want = want == -1 ? have : want;
         if (want < 0 || (have != want && have != 1))
             return torsh__fail(TORSH_ERR_SHAPE,
-                               "The expanded size of the tensor (%" PRId64 ") must match the existing size (%" PRId64
-                               ") at non-singleton dimension %d.",
+                               "The expanded size of the tensor (%" PRId64
+                               ") must match the existing size (%" PRId64 ") at non-singleton dimension %d.",
                                want, have, i);
         m->shape[i] = want;
         m->strides[i] = i < lead ? (want == 1 ? 1 : 0) : have == want ? t->strides[i - lead] : 0;
@@ -256,7 +266,8 @@ torsh_status_t torsh__shape_select_int(const torsh__infer_t *x)
     TRY(torsh__wrap_dim(p->dim, m->ndim, &d));
     int64_t n = m->shape[d];
     if (p->index < -n || p->index >= n)
-        return torsh__fail(TORSH_ERR_INDEX, "index %" PRId64 " is out of bounds for dimension %" PRId64 " with size %" PRId64,
+        return torsh__fail(TORSH_ERR_INDEX,
+                           "index %" PRId64 " is out of bounds for dimension %" PRId64 " with size %" PRId64,
                            p->index, d, n);
     m->offset += (p->index < 0 ? p->index + n : p->index) * m->strides[d];
     drop_dim(m, d);
@@ -271,8 +282,10 @@ torsh_status_t torsh__shape_diagonal(const torsh__infer_t *x)
     TRY(torsh__wrap_dim(p->dim1, m->ndim, &a));
     TRY(torsh__wrap_dim(p->dim2, m->ndim, &b));
     if (a == b)
-        return torsh__fail(TORSH_ERR_VALUE, "diagonal dimensions cannot be identical %" PRId64 ", %" PRId64, p->dim1, p->dim2);
-    int64_t rows = m->shape[a] + (p->offset < 0 ? p->offset : 0), cols = m->shape[b] - (p->offset > 0 ? p->offset : 0);
+        return torsh__fail(TORSH_ERR_VALUE, "diagonal dimensions cannot be identical %" PRId64 ", %" PRId64,
+                           p->dim1, p->dim2);
+    int64_t rows = m->shape[a] + (p->offset < 0 ? p->offset : 0),
+            cols = m->shape[b] - (p->offset > 0 ? p->offset : 0);
     int64_t n = rows < cols ? rows : cols, stride = m->strides[a] + m->strides[b];
     n = n < 0 ? 0 : n;
     if (n)

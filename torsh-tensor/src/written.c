@@ -24,8 +24,8 @@ static void range(const torsh_tensor_t *t, int64_t *first, int64_t *last)
     *last = (*last + 1) * torsh_dtype_bytes((torsh_dtype_t)t->dtype);
 }
 
-/* Some but not all elements shared, or shared at different places. PyTorch gives the doubtful cases the benefit of the
- * doubt: only dense tensors are judged. */
+/* Some but not all elements shared, or shared at different places. PyTorch gives the doubtful cases the
+ * benefit of the doubt: only dense tensors are judged. */
 static bool overlaps_partly(const torsh_tensor_t *a, const torsh_tensor_t *b)
 {
     if (a->n == 0 || b->n == 0 || a->storage != b->storage)
@@ -63,12 +63,14 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
         if (!t)
             return torsh__fail(TORSH_ERR_NULL, "%s: result %d to write to is NULL", p->op->name, i);
         if (!torsh__can_cast(m->dtype, (torsh_dtype_t)t->dtype))
-            return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
-                               torsh_dtype_name(m->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype), p->op->name);
+            return torsh__fail(
+                TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
+                torsh_dtype_name(m->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype), p->op->name);
         if (t->device.kind != p->device.kind || t->device.index != p->device.index) {
             char a[24], b[24];
-            return torsh__fail(TORSH_ERR_DEVICE, "%s: the inputs are on %s, but the tensor to write to is on %s",
-                               p->op->name, torsh_device_name(p->device, a), torsh_device_name(t->device, b));
+            return torsh__fail(TORSH_ERR_DEVICE,
+                               "%s: the inputs are on %s, but the tensor to write to is on %s", p->op->name,
+                               torsh_device_name(p->device, a), torsh_device_name(t->device, b));
         }
         if (!same_shape(t, m)) {
             if (p->mode == TORSH__INPLACE)
@@ -76,19 +78,21 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
             TRY(torsh__tensor_resize(t, m->ndim, m->shape, m->strided ? m->strides : NULL));
         }
         if (overlaps_itself(t))
-            return torsh__fail(TORSH_ERR_VALUE,
-                               "unsupported operation: more than one element of the written-to tensor refers to a single "
-                               "memory location. Please clone() the tensor before performing the operation. (%s)",
-                               p->op->name);
+            return torsh__fail(
+                TORSH_ERR_VALUE,
+                "unsupported operation: more than one element of the written-to tensor refers to a single "
+                "memory location. Please clone() the tensor before performing the operation. (%s)",
+                p->op->name);
         if (p->op->kind != TORSH__POINTWISE && p->op->kind != TORSH__REDUCTION)
             continue; /* kernels write to a temporary where memory is shared */
         for (int k = 0; k < p->n_in; k++)
             if (p->in[k] && p->in[k] != t && !p->in[k]->is_immediate && overlaps_partly(t, p->in[k]))
-                return torsh__fail(TORSH_ERR_VALUE,
-                                   "unsupported operation: some elements of the input tensor and the written-to tensor "
-                                   "refer to a single memory location. Please clone() the tensor before performing the "
-                                   "operation. (%s)",
-                                   p->op->name);
+                return torsh__fail(
+                    TORSH_ERR_VALUE,
+                    "unsupported operation: some elements of the input tensor and the written-to tensor "
+                    "refer to a single memory location. Please clone() the tensor before performing the "
+                    "operation. (%s)",
+                    p->op->name);
     }
     return TORSH_OK;
 }

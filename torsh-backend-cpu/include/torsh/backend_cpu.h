@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/* Adds the backends "cpu" (the widest instruction set of this machine) and "cpu-portable" (baseline). Once is enough. */
+/* Adds the backends "cpu" (the widest instruction set of this machine) and "cpu-portable" (baseline). Once is
+ * enough. */
 TORSH_API torsh_status_t torsh__backend_cpu_register(void);
 
 #ifdef __cplusplus

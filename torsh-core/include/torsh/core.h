@@ -13,23 +13,23 @@
 extern "C" {
 #endif
 
-/* ---- status ------------------------------------------------------------------------------------ */
+/* ---- status ---- */
 
 /* X(name, value, what PyTorch calls it). The values are fixed. */
 #define TORSH_STATUS_LIST(X)                                                                                 \
-    X(SHAPE, 1)          /* sizes that do not fit together */                                                \
-    X(DTYPE, 2)          /* a dtype that the operator does not take, or mixed ones */                        \
-    X(DEVICE, 3)         /* tensors on different devices, or a device that is not there */                   \
-    X(INDEX, 4)          /* a dimension or an index out of range */                                          \
-    X(VALUE, 5)          /* an argument with a value that makes no sense */                                  \
-    X(TYPE, 6)           /* an argument of the wrong type */                                                 \
-    X(MEMORY, 7)         /* memory could not be had */                                                       \
-    X(NULL, 8)           /* NULL for a required argument */                                                  \
-    X(NOT_IMPLEMENTED, 9)/* there is no kernel or feature of that kind in this build */                      \
-    X(IO, 10)            /* a file that cannot be read, written or understood */                             \
-    X(STATE, 11)         /* backward twice, in-place on a saved value, … */                                  \
-    X(CALLBACK, 12)      /* an error out of user code, carried through with its own object */                \
-    X(INTERNAL, 13)      /* our mistake */
+    X(SHAPE, 1)           /* sizes that do not fit together */                                               \
+    X(DTYPE, 2)           /* a dtype that the operator does not take, or mixed ones */                       \
+    X(DEVICE, 3)          /* tensors on different devices, or a device that is not there */                  \
+    X(INDEX, 4)           /* a dimension or an index out of range */                                         \
+    X(VALUE, 5)           /* an argument with a value that makes no sense */                                 \
+    X(TYPE, 6)            /* an argument of the wrong type */                                                \
+    X(MEMORY, 7)          /* memory could not be had */                                                      \
+    X(NULL, 8)            /* NULL for a required argument */                                                 \
+    X(NOT_IMPLEMENTED, 9) /* there is no kernel or feature of that kind in this build */                     \
+    X(IO, 10)             /* a file that cannot be read, written or understood */                            \
+    X(STATE, 11)          /* backward twice, in-place on a saved value, … */                               \
+    X(CALLBACK, 12)       /* an error out of user code, carried through with its own object */               \
+    X(INTERNAL, 13)       /* our mistake */
 
 typedef enum {
     TORSH_OK = 0,
@@ -38,7 +38,7 @@ typedef enum {
 #undef X
 } torsh_status_t;
 
-/* ---- dtype -------------------------------------------------------------------------------------- */
+/* ---- dtype ---- */
 
 /* X(name, value, bytes, PyTorch's name). The values are PyTorch's and are fixed. */
 #define TORSH_DTYPE_LIST(X)                                                                                  \
@@ -71,14 +71,14 @@ TORSH_API const char *torsh_dtype_name(torsh_dtype_t dtype);
 TORSH_API int torsh_dtype_bytes(torsh_dtype_t dtype);
 /* true for float16, bfloat16, float32, float64 */
 TORSH_API bool torsh_dtype_is_floating(torsh_dtype_t dtype);
-/* PyTorch's promote_types; both must be dtypes. DTYPE_NONE with a DTYPE error where PyTorch refuses: uint16, uint32
- * or uint64 with anything but itself and floating dtypes. */
+/* PyTorch's promote_types; both must be dtypes. DTYPE_NONE with a DTYPE error where PyTorch refuses: uint16,
+ * uint32 or uint64 with anything but itself and floating dtypes. */
 TORSH_API torsh_dtype_t torsh_promote_types(torsh_dtype_t a, torsh_dtype_t b);
 /* float32 at first, as in PyTorch. set: floating dtypes only, else VALUE. */
 TORSH_API torsh_dtype_t torsh_get_default_dtype(void);
 TORSH_API torsh_status_t torsh_set_default_dtype(torsh_dtype_t dtype);
 
-/* ---- device ------------------------------------------------------------------------------------- */
+/* ---- device ---- */
 
 enum { TORSH_CPU = 0, TORSH_CUDA = 1, TORSH_VULKAN = 2, TORSH_META = 3, TORSH_DEVICE_KINDS = 4 };
 
@@ -93,7 +93,7 @@ TORSH_API torsh_status_t torsh_device_parse(const char *text, torsh_device_t *de
 /* Writes "cpu", "cuda:0" … into text (at least 24 bytes) and returns it. */
 TORSH_API char *torsh_device_name(torsh_device_t device, char *text);
 
-/* ---- scalars: a number that knows its kind; an int64 never passes through double ------------------- */
+/* ---- scalars: a number that knows its kind; an int64 never passes through double ---- */
 
 enum {
     TORSH_SCALAR_NONE = 0,
@@ -150,7 +150,7 @@ static inline torsh_scalar_t torsh_scalar_c(double real, double imag)
     return s;
 }
 
-/* ---- errors -------------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 typedef struct torsh_error torsh_error_t;
 
@@ -170,17 +170,18 @@ TORSH_API torsh_status_t torsh_error_raise(const char *message, void *object, vo
 /* Name of a status, e.g. "SHAPE". */
 TORSH_API const char *torsh_status_name(torsh_status_t status);
 
-/* ---- memory, threads, start and end ---------------------------------------------------------------- */
+/* ---- memory, threads, start and end ---- */
 
 /* As malloc and free; NULL with a MEMORY error. */
 TORSH_API void *torsh_malloc(size_t bytes);
 TORSH_API void torsh_free(void *p);
 
-/* Threads that kernels use: TORSH_NUM_THREADS, else the cores that affinity and cgroup quota leave. n >= 1. */
+/* Threads that kernels use: TORSH_NUM_THREADS, else the cores that affinity and cgroup quota leave. n >= 1.
+ */
 TORSH_API int torsh_get_num_threads(void);
 TORSH_API torsh_status_t torsh_set_num_threads(int n);
 
-/* ---- random numbers -------------------------------------------------------------------------------- */
+/* ---- random numbers ---- */
 
 /* A stream of random numbers; on the CPU PyTorch's mt19937, so that the same seed gives the same numbers. */
 typedef struct torsh_generator torsh_generator_t;
@@ -195,7 +196,8 @@ TORSH_API uint64_t torsh_generator_initial_seed(const torsh_generator_t *generat
 /* The whole state as bytes, to be set again later. set: VALUE if it is not a state of ours. */
 TORSH_API size_t torsh_generator_state_bytes(void);
 TORSH_API torsh_status_t torsh_generator_get_state(const torsh_generator_t *generator, void *state);
-TORSH_API torsh_status_t torsh_generator_set_state(torsh_generator_t *generator, const void *state, size_t bytes);
+TORSH_API torsh_status_t torsh_generator_set_state(torsh_generator_t *generator, const void *state,
+                                                   size_t bytes);
 /* Seeds the default generator. */
 TORSH_API void torsh_manual_seed(uint64_t seed);
 

@@ -22,8 +22,7 @@
 extern "C" {
 #endif
 
-/* ---- values: what torch.save writes and torch.load(weights_only=True) reads
- * --------------------------------- */
+/* ---- values: what torch.save writes and torch.load(weights_only=True) reads ---- */
 
 /* Counted; the same value may stand in several places (as in Python), but never inside itself. */
 typedef struct torsh_value torsh_value_t;
@@ -120,8 +119,7 @@ TORSH_API torsh_status_t torsh_value_save(const torsh_value_t *value, const char
 TORSH_API torsh_status_t torsh_value_save_buffer(const torsh_value_t *value, void **data, size_t *bytes,
                                                  torsh_error_t **error);
 
-/* ---- state dicts: named tensors in order
- * --------------------------------------------------------------------- */
+/* ---- state dicts: named tensors in order ---- */
 
 typedef struct torsh_state torsh_state_t;
 

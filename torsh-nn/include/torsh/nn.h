@@ -40,7 +40,7 @@ TORSH_API bool torsh_module_is_training(const torsh_module_t *module);
 /* The class: "Linear", …; lent. */
 TORSH_API const char *torsh_module_type(const torsh_module_t *module);
 
-/* ---- what is in it -------------------------------------------------------------------------- */
+/* ---- what is in it ---- */
 
 /* All parameters (buffers), each once, in PyTorch's order. The module owns the list, which stands until the
  * next call after modules or tensors were added. NULL with an error: NULL, MEMORY. */
@@ -70,7 +70,7 @@ TORSH_API torsh_state_t *torsh_module_state(const torsh_module_t *module);
 TORSH_API torsh_status_t torsh_module_load_state(torsh_module_t *module, const torsh_state_t *state,
                                                  int strict, torsh_error_t **error);
 
-/* ---- containers and modules of one's own ---------------------------------------------------- */
+/* ---- containers and modules of one's own ---- */
 
 /* Modules one after the other, named "0", "1", … */
 TORSH_API torsh_module_t *torsh_sequential_new(void);
@@ -98,7 +98,7 @@ TORSH_API torsh_status_t torsh_module_add_buffer(torsh_module_t *module, const c
 TORSH_API torsh_status_t torsh_module_add_module(torsh_module_t *module, const char *name,
                                                  torsh_module_t *child);
 
-/* ---- layers --------------------------------------------------------------------------------- */
+/* ---- layers ---- */
 
 /* x @ weight.T + bias; weight [out, in], bias [out]. */
 TORSH_API torsh_module_t *torsh_linear_new(int64_t in_features, int64_t out_features, int bias);

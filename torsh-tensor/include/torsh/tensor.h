@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* torsh-tensor: the tensor, its memory, views of it. The operators themselves are in <torsh/ops.h>. Part of the C ABI. */
+/* torsh-tensor: the tensor, its memory, views of it. The operators themselves are in <torsh/ops.h>. Part of
+ * the C ABI. */
 #ifndef TORSH_TENSOR_H
 #define TORSH_TENSOR_H
 
@@ -17,11 +18,12 @@ TORSH_API torsh_tensor_t *torsh_tensor_from_array(const void *data, const int64_
                                                   torsh_dtype_t dtype);
 /* Wraps caller memory without a copy; deleter(ctx) runs once, on whichever thread drops the last reference.
  * strides in elements, NULL: row-major. On failure the deleter has not run. */
-TORSH_API torsh_tensor_t *torsh_tensor_from_blob(void *data, const int64_t *shape, int ndim, torsh_dtype_t dtype,
-                                                 void (*deleter)(void *ctx), void *ctx);
-TORSH_API torsh_tensor_t *torsh_tensor_from_blob_strided(void *data, const int64_t *shape, const int64_t *strides,
-                                                         int ndim, torsh_dtype_t dtype,
-                                                         void (*deleter)(void *ctx), void *ctx);
+TORSH_API torsh_tensor_t *torsh_tensor_from_blob(void *data, const int64_t *shape, int ndim,
+                                                 torsh_dtype_t dtype, void (*deleter)(void *ctx), void *ctx);
+TORSH_API torsh_tensor_t *torsh_tensor_from_blob_strided(void *data, const int64_t *shape,
+                                                         const int64_t *strides, int ndim,
+                                                         torsh_dtype_t dtype, void (*deleter)(void *ctx),
+                                                         void *ctx);
 TORSH_API torsh_tensor_t *torsh_tensor_retain(const torsh_tensor_t *t);
 TORSH_API void torsh_tensor_release(torsh_tensor_t *t);
 TORSH_API void torsh_tensor_free(torsh_tensor_t *t); /* the same */
@@ -34,7 +36,8 @@ TORSH_API int64_t torsh_tensor_numel(const torsh_tensor_t *t);
 TORSH_API torsh_dtype_t torsh_tensor_dtype(const torsh_tensor_t *t);
 TORSH_API torsh_device_t torsh_tensor_device(const torsh_tensor_t *t);
 TORSH_API bool torsh_tensor_is_contiguous(const torsh_tensor_t *t);
-/* The element at index 0 of a CPU tensor (strides as they are); NULL with a DEVICE error for another device. */
+/* The element at index 0 of a CPU tensor (strides as they are); NULL with a DEVICE error for another device.
+ */
 TORSH_API void *torsh_tensor_data_ptr(const torsh_tensor_t *t);
 /* Identity and size of the memory that views share. */
 TORSH_API const void *torsh_tensor_storage(const torsh_tensor_t *t);
@@ -58,15 +61,15 @@ TORSH_API int torsh_tensor_list_n(const torsh_tensor_list_t *list);
 TORSH_API torsh_tensor_t *torsh_tensor_list_get(const torsh_tensor_list_t *list, int i); /* lent */
 TORSH_API void torsh_tensor_list_free(torsh_tensor_list_t *list);
 
-/* ---- indexing --------------------------------------------------------------------------------------- */
+/* ---- indexing ---- */
 
 enum {
-    TORSH_INDEX_INT = 0,      /* start */
-    TORSH_INDEX_SLICE = 1,    /* start, stop, step; INT64_MIN where not given */
-    TORSH_INDEX_NONE = 2,     /* a new dimension of size 1 */
+    TORSH_INDEX_INT = 0,   /* start */
+    TORSH_INDEX_SLICE = 1, /* start, stop, step; INT64_MIN where not given */
+    TORSH_INDEX_NONE = 2,  /* a new dimension of size 1 */
     TORSH_INDEX_ELLIPSIS = 3,
-    TORSH_INDEX_TENSOR = 4,   /* integers, or a mask (bool, uint8) */
-    TORSH_INDEX_BOOL = 5      /* True or False: start 1 or 0 */
+    TORSH_INDEX_TENSOR = 4, /* integers, or a mask (bool, uint8) */
+    TORSH_INDEX_BOOL = 5    /* True or False: start 1 or 0 */
 };
 
 typedef struct torsh_index {
@@ -85,7 +88,7 @@ TORSH_API torsh_status_t torsh_index_set(torsh_tensor_t *self, const torsh_index
 /* A 0-d CPU tensor that takes part in promotion as a number does. */
 TORSH_API torsh_tensor_t *torsh_tensor_from_scalar(torsh_scalar_t value);
 
-/* ---- pools ------------------------------------------------------------------------------------------ */
+/* ---- pools ---- */
 
 /* A fixed piece of CPU memory that tensors are made from; a full pool is a MEMORY error. */
 typedef struct torsh_memory_pool torsh_memory_pool_t;
@@ -96,10 +99,11 @@ TORSH_API torsh_tensor_t *torsh_tensor_from_pool(torsh_memory_pool_t *pool, cons
 /* Releases the pool's tensors; memory that somebody retained lives on. */
 TORSH_API void torsh_memory_pool_free(torsh_memory_pool_t *pool);
 
-/* ---- identity of language objects ------------------------------------------------------------------- */
+/* ---- identity of language objects ---- */
 
-/* A binding's object for a tensor (or node, module). While there is one, it owns one reference; retaining from it
- * and releasing to it move a strong reference on the wrapper, so that it lives exactly as long as the tensor. */
+/* A binding's object for a tensor (or node, module). While there is one, it owns one reference; retaining
+ * from it and releasing to it move a strong reference on the wrapper, so that it lives exactly as long as the
+ * tensor. */
 typedef struct torsh_wrapper_vtable {
     void (*retain)(void *wrapper);
     void (*release)(void *wrapper);

@@ -52,7 +52,7 @@ T_INLINE uint16_t f16_from_f32(float f)
     return (uint16_t)(h | sign);
 }
 
-// ---- blocks -------------------------------------------------------------------------------------
+// ---- blocks ----
 
 // plain loops: integer operations only, which compilers vectorize well
 static inline void f32_from_bf16_block(float *__restrict d, const uint16_t *__restrict s, int64_t n)

@@ -10,7 +10,7 @@
 #pragma once
 #include <torsh/ops/scalar_base.h>
 
-// ---- exp and its relatives ----------------------------------------------------------------------
+// ---- exp and its relatives ----
 
 // exp(x) = 2^k * (1 + r + r^2 q(r)), k = round(x / ln2), |r| <= ln2/2 (reduction in two parts after Cody &
 // Waite)
@@ -86,7 +86,7 @@ T_INLINE float sigmoid_f32(float x)
     return T_FMA(y * lost, T_FMA(d, 0.5f, -1.5f), y); // y (1 - lost/d), with a straight line for 1/d
 }
 
-// ---- logarithms ---------------------------------------------------------------------------------
+// ---- logarithms ----
 
 // log(1 + f) - (f - f^2/2) for 1 + f in [sqrt(1/2), sqrt(2)]
 T_INLINE float log_tail_f32(float f)
@@ -171,7 +171,7 @@ T_INLINE float log1p_f32(float x)
     return x == 0.0f ? x : r; // keeps -0
 }
 
-// ---- hyperbolic ---------------------------------------------------------------------------------
+// ---- hyperbolic ----
 
 // a = k ln2 + r, *s = sinh(r), *c = cosh(r), *p = (2^k + 2^-k)/2, *m = (2^k - 2^-k)/2; a >= 0
 T_INLINE void hyperbolic_parts_f32(float a, double *s, double *c, double *p, double *m)
@@ -226,7 +226,7 @@ T_INLINE float tanh_f32(float x)
     return copysignf(a < 1.0f ? small : large, x);
 }
 
-// ---- error function -----------------------------------------------------------------------------
+// ---- error function ----
 
 // x + x P(x^2) up to 1, then 1 - exp(-Q(x)) with Q a fit of -log(erfc)
 T_INLINE float erf_f32(float x)

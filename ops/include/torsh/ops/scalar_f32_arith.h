@@ -3,7 +3,7 @@
 #pragma once
 #include <torsh/ops/scalar_base.h>
 
-// ---- roots and powers ---------------------------------------------------------------------------
+// ---- roots and powers ----
 
 T_INLINE float sqrt_f32(float x)
 {
@@ -74,7 +74,7 @@ T_INLINE float pow_f32(float xf, float yf)
     return (float)(y == 0.0 ? 1.0 : p);
 }
 
-// ---- rounding and division ----------------------------------------------------------------------
+// ---- rounding and division ----
 
 #if defined(__SSE4_1__) || !defined(__x86_64__)
 T_INLINE float round_f32(float x)

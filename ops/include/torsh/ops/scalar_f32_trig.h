@@ -4,7 +4,7 @@
 #pragma once
 #include <torsh/ops/scalar_base.h>
 
-// ---- argument reduction -------------------------------------------------------------------------
+// ---- argument reduction ----
 
 // a * c - p without rounding error, where p = a * c rounded and a has at most 24 significant bits
 T_INLINE double product_error_f32(double a, double c, double p)
@@ -88,7 +88,7 @@ T_INLINE float tan_f32(float x)
     return f32_from_bits(f32_bits(d) ^ (f32_bits(x) & 0x80000000u));
 }
 
-// ---- inverses -----------------------------------------------------------------------------------
+// ---- inverses ----
 
 // asin(q) - q for 0 <= q <= 1/2, z = q^2
 T_INLINE float asin_tail_f32(float q, float z)

@@ -5,7 +5,7 @@
 #pragma once
 #include <torsh/ops/scalar_base.h>
 
-// ---- exponentials -------------------------------------------------------------------------------
+// ---- exponentials ----
 
 // exp(r) - 1 for |r| <= ln2/2
 T_INLINE double expm1_reduced_f64(double r)
@@ -78,7 +78,7 @@ T_INLINE double tanh_f64(double x)
     return copysign(a < 0.7 ? small : large, x);
 }
 
-// ---- logarithm ----------------------------------------------------------------------------------
+// ---- logarithm ----
 
 // x = 2^k (1 + f), 1 + f in [sqrt(1/2), sqrt(2)]; with s = f/(2 + f): log(1 + f) = 2 atanh(s), written as
 // f - (f^2/2 - s (f^2/2 + R(s^2))) so that all but f is small
@@ -105,7 +105,7 @@ T_INLINE double log_f64(double x)
     return x == INFINITY ? x : y;
 }
 
-// ---- error function -----------------------------------------------------------------------------
+// ---- error function ----
 
 // x + x P(x^2) up to 1, then 1 - exp(-Q(x)) with Q a fit of -log(erfc)
 T_INLINE double erf_f64(double x)
@@ -150,7 +150,7 @@ T_INLINE double erf_f64(double x)
     return a < 1.0 ? small : copysign(1.0 - e, x);
 }
 
-// ---- the rest -----------------------------------------------------------------------------------
+// ---- the rest ----
 
 T_INLINE double exp2_f64(double x)
 {

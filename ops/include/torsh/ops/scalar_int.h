@@ -7,7 +7,7 @@
 #pragma once
 #include <torsh/ops/scalar_base.h>
 
-// ---- int32: quotients through double, which holds them exactly, so that loops vectorize ---------
+// ---- int32: quotients through double, which holds them exactly, so that loops vectorize ----
 
 T_INLINE int32_t div_trunc_i32(int32_t a, int32_t b)
 {
@@ -61,7 +61,7 @@ T_INLINE int32_t pow_i32(int32_t a, int32_t b)
     return b < 0 ? inverse : (int32_t)r;
 }
 
-// ---- int64: one scalar division each (no vector instruction divides them) -----------------------
+// ---- int64: one scalar division each (no vector instruction divides them) ----
 
 T_INLINE int64_t div_trunc_i64(int64_t a, int64_t b)
 {
@@ -111,7 +111,7 @@ T_INLINE int64_t pow_i64(int64_t a, int64_t b)
     return b < 0 ? inverse : (int64_t)r;
 }
 
-// ---- for drivers: is there a zero among n divisors, `stride` elements apart? --------------------
+// ---- for drivers: is there a zero among n divisors, `stride` elements apart? ----
 
 T_INLINE int any_zero_i32(const int32_t *b, int64_t n, int64_t stride)
 {

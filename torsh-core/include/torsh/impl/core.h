@@ -33,14 +33,16 @@ extern "C" {
             torsh__assert_failed(#condition, __FILE__, __LINE__);                                            \
     } while (0)
 
-TORSH_API void torsh__assert_failed(const char *condition, const char *file, int line) __attribute__((noreturn));
+TORSH_API void torsh__assert_failed(const char *condition, const char *file, int line)
+    __attribute__((noreturn));
 
 /* Makes this thread's error (the first one stays) and returns `status`. There is no other way to fail. */
 TORSH_API torsh_status_t torsh__fail(torsh_status_t status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Puts text in front of this thread's error message, e.g. the file's name. */
 TORSH_API void torsh__error_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Puts text behind it, where the first sentence has to stay PyTorch's, e.g. the path of the module that called. */
+/* Puts text behind it, where the first sentence has to stay PyTorch's, e.g. the path of the module that
+ * called. */
 TORSH_API void torsh__error_suffix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 TORSH_API bool torsh__has_error(void);
 /* The end of every _with_error function: moves this thread's error into *error (NULL: it stays unread). */
@@ -48,19 +50,21 @@ TORSH_API void torsh__error_give(torsh_error_t **error);
 /* Puts a taken error back as this thread's (takes it over). */
 TORSH_API void torsh__error_set(torsh_error_t *error);
 
-/* Host memory; calloc'ed; all of the library's own allocations come through here, so that tests can make the n-th fail. */
+/* Host memory; calloc'ed; all of the library's own allocations come through here, so that tests can make the
+ * n-th fail. */
 TORSH_API void *torsh__calloc(size_t bytes);
 /* Uninitialised; NULL with an error. */
 TORSH_API void *torsh__alloc(size_t bytes);
 TORSH_API void torsh__free(void *p);
-/* Test hook: the allocation after `n` more ones fails, once; -1: none. Counts host and device blocks of all threads. */
+/* Test hook: the allocation after `n` more ones fails, once; -1: none. Counts host and device blocks of all
+ * threads. */
 TORSH_API void torsh__fail_allocation_after(int64_t n);
 /* For allocators of their own: true if this allocation is the one that shall fail. */
 TORSH_API bool torsh__allocation_fails(void);
 /* Live host allocations made by torsh__alloc/calloc; tests look for leaks with it. */
 TORSH_API int64_t torsh__live_allocations(void);
 
-/* ---- device blocks: the caching allocator ------------------------------------------------------------ */
+/* ---- device blocks: the caching allocator ---- */
 
 typedef struct torsh__block {
     void *handle;
@@ -77,7 +81,7 @@ typedef struct torsh__memory_stats {
 } torsh__memory_stats_t;
 TORSH_API torsh__memory_stats_t torsh__memory_stats(torsh_device_t device);
 
-/* ---- backends ---------------------------------------------------------------------------------------- */
+/* ---- backends ---- */
 
 /* A chain of kernels for one (device kind, operator, dtype): the backend in use first. */
 typedef struct torsh__kernel_slot {

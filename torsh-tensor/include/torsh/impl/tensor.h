@@ -33,23 +33,24 @@ typedef struct torsh__storage {
 } torsh__storage_t;
 
 struct torsh_tensor {
-    uint32_t refs;       /* with TORSH_HAS_WRAPPER */
+    uint32_t refs; /* with TORSH_HAS_WRAPPER */
     int8_t dtype;
-    bool requires_grad;  /* a leaf that wants a gradient, or a result with a node: autograd keeps it true to that */
-    bool is_number;      /* promotes as a Python number does */
-    bool is_immediate;   /* no storage: `value` is the element. Lives on the stack, is never retained */
-    bool has_view_meta;  /* autograd knows it as a differentiable view */
+    bool requires_grad; /* a leaf that wants a gradient, or a result with a node: autograd keeps it true to
+                           that */
+    bool is_number;     /* promotes as a Python number does */
+    bool is_immediate;  /* no storage: `value` is the element. Lives on the stack, is never retained */
+    bool has_view_meta; /* autograd knows it as a differentiable view */
     int32_t ndim;
     torsh_device_t device;
-    int64_t n;           /* elements */
-    int64_t offset;      /* elements */
+    int64_t n;      /* elements */
+    int64_t offset; /* elements */
     int64_t *shape, *strides;
     int64_t dims[2 * TORSH_INLINE_DIMS];
     torsh__storage_t *storage;
     torsh__version_t *version; /* the storage's, or own_version */
     torsh__version_t *own_version;
-    void *autograd;      /* torsh-autograd's: gradient, node, view chain; NULL for most */
-    void *wrapper;       /* the binding's object */
+    void *autograd; /* torsh-autograd's: gradient, node, view chain; NULL for most */
+    void *wrapper;  /* the binding's object */
     torsh_scalar_t value;
 };
 
@@ -58,16 +59,18 @@ typedef struct torsh_tensor_list {
     torsh_tensor_t *tensors[];
 } torsh_tensor_list;
 
-/* ---- making tensors ------------------------------------------------------------------------------------ */
+/* ---- making tensors ---- */
 
 /* Uninitialised memory. strides NULL: row-major. */
-TORSH_API torsh_status_t torsh__tensor_new(torsh_dtype_t dtype, torsh_device_t device, int ndim, const int64_t *shape,
-                                           const int64_t *strides, torsh_tensor_t **out);
+TORSH_API torsh_status_t torsh__tensor_new(torsh_dtype_t dtype, torsh_device_t device, int ndim,
+                                           const int64_t *shape, const int64_t *strides,
+                                           torsh_tensor_t **out);
 /* Another look at t's memory; offset in elements of the storage. No autograd. */
 TORSH_API torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int64_t *shape,
                                              const int64_t *strides, int64_t offset, torsh_tensor_t **out);
 /* Changes shape and strides in place (resize of out=, transpose_ …); grows the storage if needed. */
-TORSH_API torsh_status_t torsh__tensor_resize(torsh_tensor_t *t, int ndim, const int64_t *shape, const int64_t *strides);
+TORSH_API torsh_status_t torsh__tensor_resize(torsh_tensor_t *t, int ndim, const int64_t *shape,
+                                              const int64_t *strides);
 TORSH_API torsh_tensor_list_t *torsh__tensor_list_new(int n);
 /* Fills `t` (on the caller's stack) with a number: an operand without memory. */
 TORSH_API void torsh__number(torsh_tensor_t *t, torsh_scalar_t value);
@@ -93,7 +96,7 @@ static inline void torsh__bump_version(torsh_tensor_t *t)
     torsh__changed_by(t, NULL);
 }
 
-/* ---- shape and stride arithmetic (shape.c) ---------------------------------------------------------------- */
+/* ---- shape and stride arithmetic (shape.c) ---- */
 
 /* Row-major strides; returns the number of elements, -1 on overflow. */
 TORSH_API int64_t torsh__contiguous_strides(int ndim, const int64_t *shape, int64_t *strides);
@@ -104,7 +107,8 @@ TORSH_API torsh_status_t torsh__wrap_dim(int64_t d, int ndim, int64_t *out);
 /* Marks wrapped dims (none given: all). INDEX; VALUE for a repeated one. */
 TORSH_API torsh_status_t torsh__dim_mask(const char *op, torsh_dims_t dims, int ndim, bool *mask);
 /* Broadcasts shape into (*ndim, out). SHAPE with PyTorch's message. */
-TORSH_API torsh_status_t torsh__broadcast(const char *op, int ndim, const int64_t *shape, int *out_ndim, int64_t *out);
+TORSH_API torsh_status_t torsh__broadcast(const char *op, int ndim, const int64_t *shape, int *out_ndim,
+                                          int64_t *out);
 /* Writes "[2, 3]" and returns text. */
 TORSH_API const char *torsh__shape_text(int ndim, const int64_t *shape, char *text, size_t bytes);
 /* Strides with which t's elements show as the new shape, without a copy; false if there are none. */
@@ -116,15 +120,15 @@ TORSH_API torsh_dtype_t torsh__result_type(const torsh_tensor_t *const *in, int 
 /* Whether a result of `from` may be written to `to` (no float to integer, no integer to bool). */
 TORSH_API bool torsh__can_cast(torsh_dtype_t from, torsh_dtype_t to);
 
-/* ---- operators -------------------------------------------------------------------------------------------- */
+/* ---- operators ---- */
 
 typedef enum {
-    TORSH__POINTWISE,  /* one kernel over an iteration space shared by all operands */
-    TORSH__REDUCTION,  /* the same, with results that have stride 0 where reduced */
-    TORSH__VIEW,       /* shape arithmetic, no kernel */
-    TORSH__KERNEL,     /* each backend's own */
-    TORSH__COMPOSITE,  /* over other operators, always expanded */
-    TORSH__FUSED       /* composite with grad: one node; a kernel, where there is one, replaces the composite */
+    TORSH__POINTWISE, /* one kernel over an iteration space shared by all operands */
+    TORSH__REDUCTION, /* the same, with results that have stride 0 where reduced */
+    TORSH__VIEW,      /* shape arithmetic, no kernel */
+    TORSH__KERNEL,    /* each backend's own */
+    TORSH__COMPOSITE, /* over other operators, always expanded */
+    TORSH__FUSED /* composite with grad: one node; a kernel, where there is one, replaces the composite */
 } torsh__kind_t;
 
 typedef enum {
@@ -139,13 +143,13 @@ typedef enum {
     TORSH__ARG_FLOAT_OPT,
     TORSH__ARG_BOOL,
     TORSH__ARG_BOOL_OPT,
-    TORSH__ARG_DIMS,      /* int[] */
+    TORSH__ARG_DIMS, /* int[] */
     TORSH__ARG_DIMS_OPT,
-    TORSH__ARG_DTYPE,     /* ScalarType? (and ScalarType) */
+    TORSH__ARG_DTYPE, /* ScalarType? (and ScalarType) */
     TORSH__ARG_LAYOUT,
     TORSH__ARG_DEVICE,
     TORSH__ARG_MEMORY_FORMAT,
-    TORSH__ARG_ENUM,      /* str with listed choices, packed as an int */
+    TORSH__ARG_ENUM, /* str with listed choices, packed as an int */
     TORSH__ARG_GENERATOR
 } torsh__arg_type_t;
 
@@ -155,7 +159,8 @@ typedef struct torsh__arg {
     uint16_t offset; /* in the params struct; of the count, for a list of tensors */
 } torsh__arg_t;
 
-/* How a tensor operand's dtype is settled (in_dtype), and a result's (out_dtype): a dtype, or one of these. */
+/* How a tensor operand's dtype is settled (in_dtype), and a result's (out_dtype): a dtype, or one of these.
+ */
 enum {
     TORSH__COMPUTE = -2, /* takes part in promotion, arrives in the compute dtype / has the compute dtype */
     TORSH__AS_IS = -3,   /* any dtype, not converted */
@@ -189,20 +194,20 @@ typedef torsh_status_t (*torsh__composite_fn)(torsh__scope_t *s, const torsh_ten
                                               const void *params, torsh_tensor_t **out);
 
 struct torsh__op {
-    const char *name;   /* "add.Tensor" */
+    const char *name; /* "add.Tensor" */
     const char *schema;
-    int16_t id;         /* slot of its kernels and derivatives */
-    uint8_t kind;       /* torsh__kind_t */
+    int16_t id;   /* slot of its kernels and derivatives */
+    uint8_t kind; /* torsh__kind_t */
     int8_t n_args, n_tensors, n_out;
     bool returns_list;
-    bool mutates_self;  /* exists in place only: copy_, fill_ … */
-    bool multi_view;    /* several views at once: they refuse in-place writing */
-    bool factory;       /* no tensor decides device and dtype: the params do */
-    bool random;        /* draws from a generator */
-    bool allocates;     /* the allocation is all there is to do: empty */
-    bool takes_any;     /* an operand may have any dtype and device: copy_, _to_copy */
+    bool mutates_self;         /* exists in place only: copy_, fill_ … */
+    bool multi_view;           /* several views at once: they refuse in-place writing */
+    bool factory;              /* no tensor decides device and dtype: the params do */
+    bool random;               /* draws from a generator */
+    bool allocates;            /* the allocation is all there is to do: empty */
+    bool takes_any;            /* an operand may have any dtype and device: copy_, _to_copy */
     uint8_t nondifferentiable; /* bit i: result i has no gradient */
-    uint32_t dtypes;    /* compute dtypes allowed: bit by dtype value */
+    uint32_t dtypes;           /* compute dtypes allowed: bit by dtype value */
     uint16_t params_bytes;
     int16_t dtype_arg, device_arg, generator_arg; /* offsets in params, or -1 */
     const torsh__arg_t *args;
@@ -216,23 +221,27 @@ struct torsh__op {
 enum { TORSH__NEW, TORSH__INPLACE, TORSH__OUT };
 
 /* The one way to run an operator. in: all tensors, lists spread out, NULL for optional ones not given.
- * NEW: out[0..n_out) receive references. INPLACE: in[0] is written; out[0] is it, retained. OUT: out[] are given and
- * written; the same ones, retained, come back. returns_list: out[0] receives a torsh_tensor_list_t. */
-TORSH_API torsh_status_t torsh__run(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in, const void *params,
-                                    torsh_tensor_t **out, int mode);
+ * NEW: out[0..n_out) receive references. INPLACE: in[0] is written; out[0] is it, retained. OUT: out[] are
+ * given and written; the same ones, retained, come back. returns_list: out[0] receives a torsh_tensor_list_t.
+ */
+TORSH_API torsh_status_t torsh__run(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                                    const void *params, torsh_tensor_t **out, int mode);
 /* What generated entry functions call: the ABI's rules about NULL and errors around torsh__run. */
 TORSH_API torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
-                                       const void *params, torsh_tensor_t **out, int mode, torsh_error_t **error);
-/* Checks of arguments that the entry functions make before they pack; false: *error (or the thread's) is set. */
-TORSH_API bool torsh__list_ok(const torsh__op_t *op, const char *arg, const torsh_tensor_t *const *tensors, int n,
+                                       const void *params, torsh_tensor_t **out, int mode,
+                                       torsh_error_t **error);
+/* Checks of arguments that the entry functions make before they pack; false: *error (or the thread's) is set.
+ */
+TORSH_API bool torsh__list_ok(const torsh__op_t *op, const char *arg, const torsh_tensor_t *const *tensors,
+                              int n, torsh_error_t **error);
+TORSH_API bool torsh__dims_ok(const torsh__op_t *op, const char *arg, const int64_t *dims, int n,
                               torsh_error_t **error);
-TORSH_API bool torsh__dims_ok(const torsh__op_t *op, const char *arg, const int64_t *dims, int n, torsh_error_t **error);
-TORSH_API bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, const char *const *choices, int n,
-                             int *choice, torsh_error_t **error);
+TORSH_API bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text,
+                             const char *const *choices, int n, int *choice, torsh_error_t **error);
 /* Hands further results to the caller, or drops them where he gave NULL. */
 TORSH_API void torsh__give(torsh_tensor_t **slot, torsh_tensor_t *t);
 
-/* ---- scopes: composites and derivatives ---------------------------------------------------------------------- */
+/* ---- scopes: composites and derivatives ---- */
 
 /* Owns temporaries. After a failure every call returns the dead tensor and does nothing. */
 struct torsh__scope {
@@ -248,34 +257,38 @@ TORSH_API torsh_tensor_t *torsh__scope_dead(void);
 /* Takes t over (on failure: releases it) and lends it back. */
 TORSH_API torsh_tensor_t *torsh__scope_keep(torsh__scope_t *s, torsh_tensor_t *t);
 /* Runs an operator inside a scope: what the generated op_* functions call. */
-TORSH_API torsh_tensor_t *torsh__scope_run(torsh__scope_t *s, const torsh__op_t *op, const torsh_tensor_t *const *in,
-                                           int n_in, const void *params, torsh_tensor_t **const *extra, int mode);
+TORSH_API torsh_tensor_t *torsh__scope_run(torsh__scope_t *s, const torsh__op_t *op,
+                                           const torsh_tensor_t *const *in, int n_in, const void *params,
+                                           torsh_tensor_t **const *extra, int mode);
 static inline bool scope_ok(const torsh__scope_t *s)
 {
     return s->status == TORSH_OK;
 }
 /* torsh__fail inside a composite. */
-#define scope_fail(s, ...) ((s)->status == TORSH_OK ? (void)((s)->status = torsh__fail(__VA_ARGS__)) : (void)0)
+#define scope_fail(s, ...)                                                                                   \
+    ((s)->status == TORSH_OK ? (void)((s)->status = torsh__fail(__VA_ARGS__)) : (void)0)
 /* Size of dimension d (negative: from the end); 1 when the scope has failed or t is dead. */
 TORSH_API int64_t torsh__size(torsh__scope_t *s, const torsh_tensor_t *t, int64_t d);
 
-/* ---- autograd's hook: NULL until torsh__autograd_register() ---------------------------------------------------- */
+/* ---- autograd's hook: NULL until torsh__autograd_register() ---- */
 
 typedef struct torsh__autograd {
     /* grad mode is on, the operator has a derivative, and an input wants a gradient */
     bool (*should_record)(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in);
     /* before the kernel: makes the node and saves the inputs. mode as in torsh__run */
-    torsh_status_t (*begin)(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in, const void *params,
-                            int mode, void **node);
-    /* after it: saves results, makes the node their history. node NULL: an in-place write that nobody records */
+    torsh_status_t (*begin)(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                            const void *params, int mode, void **node);
+    /* after it: saves results, makes the node their history. node NULL: an in-place write that nobody records
+     */
     torsh_status_t (*end)(void *node, const torsh__op_t *op, torsh_tensor_t *const *out, int n_out, int mode);
     void (*abandon)(void *node); /* the kernel failed */
     /* a view was made (recorded or not): it remembers its base and how it came about */
     torsh_status_t (*viewed)(const torsh__op_t *op, const torsh_tensor_t *base, const void *params,
                              torsh_tensor_t *view, int index, bool recorded);
     /* may this tensor be written in place now? STATE otherwise */
-    torsh_status_t (*check_inplace)(const torsh__op_t *op, const torsh_tensor_t *self, bool recording, int mode);
-    void (*release)(torsh_tensor_t *t); /* t goes away */
+    torsh_status_t (*check_inplace)(const torsh__op_t *op, const torsh_tensor_t *self, bool recording,
+                                    int mode);
+    void (*release)(torsh_tensor_t *t);             /* t goes away */
     bool (*requires_grad)(const torsh_tensor_t *t); /* true to views whose base changed */
     /* what print adds: "grad_fn=<MulBackward0>", "requires_grad=True", or NULL */
     const char *(*describe)(const torsh_tensor_t *t, char *text, size_t bytes);
@@ -291,7 +304,8 @@ TORSH_API void *torsh__params_copy(const torsh__op_t *op, const void *params);
 /* self <- src, also across devices, with conversion and broadcasting; no autograd. */
 TORSH_API torsh_status_t torsh__copy(torsh_tensor_t *self, const torsh_tensor_t *src);
 /* A contiguous tensor of this dtype with t's values: t itself retained if it already is. No autograd. */
-TORSH_API torsh_status_t torsh__contiguous_as(const torsh_tensor_t *t, torsh_dtype_t dtype, torsh_tensor_t **out);
+TORSH_API torsh_status_t torsh__contiguous_as(const torsh_tensor_t *t, torsh_dtype_t dtype,
+                                              torsh_tensor_t **out);
 TORSH_API torsh_scalar_t torsh__scalar_cast(torsh_scalar_t s, torsh_dtype_t dtype);
 /* One element in memory <-> a scalar; the conversion is C's, bool is != 0. */
 TORSH_API void torsh__scalar_store(torsh_scalar_t s, torsh_dtype_t dtype, void *to);
