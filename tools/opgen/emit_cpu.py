@@ -202,9 +202,9 @@ class Reduction:
     def combine(self, name: str, suffix: str, text: str):
         t, s = c_type(suffix), SKELETON.get(suffix, suffix)
         yield f"INLINE {t} op_{name}({t} a, {t} b)\n{{\n    return {typed(text, suffix)};\n}}"
-        for loop, first in (("rows", "results"), ("into", "acc")):
-            yield (f"static void {name}_{loop}(void *{first}, const void *a, int64_t rows, int64_t stride, int64_t n)\n{{\n"
-                   f"    reduce_{loop}_{s}({first}, a, rows, stride, n, op_{name});\n}}")
+        for loop, first, far in (("rows", "results", ", bool far"), ("into", "acc", "")):
+            yield (f"static void {name}_{loop}(void *{first}, const void *a, int64_t rows, int64_t stride, int64_t n{far})\n{{\n"
+                   f"    reduce_{loop}_{s}({first}, a, rows, stride, n{far.replace('bool ', '')}, op_{name});\n}}")
 
     def map(self, name: str, suffix: str, acc: str, text: str):
         s = SKELETON.get(suffix, suffix)

@@ -30,8 +30,7 @@ static torsh_status_t root_gradient(const torsh_tensor_t *root, const torsh_tens
 {
     char a[256], b[256];
     if (given) {
-        if (given->ndim != root->ndim ||
-            memcmp(given->shape, root->shape, (size_t)root->ndim * sizeof *root->shape))
+        if (!torsh__same_shape(given, root))
             return torsh__fail(
                 TORSH_ERR_SHAPE,
                 "Mismatch in shape: grad_output[0] has a shape of %s and output[0] has a shape of %s.",

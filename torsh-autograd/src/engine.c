@@ -208,8 +208,7 @@ static torsh_status_t fit(const torsh_node_t *from, const torsh_node_t *to, int 
 {
     const result_meta_t *want = &to->results[nr];
     torsh_tensor_t *g = *grad;
-    bool same =
-        g->ndim == want->ndim && memcmp(g->shape, want->shape, (size_t)g->ndim * sizeof *g->shape) == 0;
+    bool same = torsh__has_shape(g, want->ndim, want->shape);
     if (same && g->dtype == want->dtype)
         return TORSH_OK;
     torsh__scope_t s;
@@ -272,8 +271,7 @@ static torsh_status_t run_hooks(hook_t *hooks, int nr, bool after, torsh_tensor_
         TRY(h->run(h->ctx, *grad, &replacement));
         if (!replacement)
             continue;
-        if (replacement->ndim != (*grad)->ndim ||
-            memcmp(replacement->shape, (*grad)->shape, (size_t)(*grad)->ndim * sizeof *replacement->shape)) {
+        if (!torsh__same_shape(replacement, *grad)) {
             torsh_tensor_release(replacement);
             return torsh__fail(TORSH_ERR_SHAPE, "hook has changed the size of value");
         }

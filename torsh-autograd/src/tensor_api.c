@@ -79,7 +79,7 @@ torsh_status_t torsh_tensor_set_grad(torsh_tensor_t *t, const torsh_tensor_t *gr
             TORSH_ERR_DEVICE,
             "assigned grad has data located on a different device: %s, but the tensor is on %s",
             torsh_device_name(grad->device, a), torsh_device_name(t->device, b));
-    if (grad->ndim != t->ndim || memcmp(grad->shape, t->shape, (size_t)t->ndim * sizeof *t->shape))
+    if (!torsh__same_shape(grad, t))
         return torsh__fail(TORSH_ERR_SHAPE,
                            "assigned grad has data of a different size: %s, but the tensor's is %s",
                            torsh__shape_text(grad->ndim, grad->shape, a, sizeof a),

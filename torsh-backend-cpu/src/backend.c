@@ -118,8 +118,8 @@ static torsh_status_t raw_alloc(int32_t device, size_t bytes, void **handle)
     const size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
     if (bytes > SIZE_MAX - alignment)
         return TORSH_ERR_MEMORY;
-    void *p = aligned_alloc(alignment, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-    if (!p)
+    void *p;
+    if (posix_memalign(&p, alignment, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT) != 0)
         return TORSH_ERR_MEMORY;
     if (alignment == HUGE_PAGE)
         madvise(p, bytes, MADV_HUGEPAGE); /* a wish */

@@ -108,6 +108,7 @@ torsh_status_t CPU_NAME(torsh__cpu_reduce)(const torsh_call_t *call, const torsh
     j.kept = j.reduced = 1;
     for (int d = 0; d < in->ndim; d++)
         add_dim(&j, in->shape[d], in->strides[d], out->strides[d]);
+    j.far = j.kept * j.reduced * j.in_bytes >= CPU_REDUCE_FAR;
     if (j.kept == 0)
         return TORSH_OK;
     if (j.n_kept == 0) {

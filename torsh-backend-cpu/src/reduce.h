@@ -7,8 +7,8 @@
 
 /* One reduction in one compute type: generated from its entry. */
 typedef struct torsh__cpu_reduce {
-    void (*rows)(void *results, const void *a, int64_t rows, int64_t stride,
-                 int64_t n); /* each row, n > 0, to one */
+    void (*rows)(void *results, const void *a, int64_t rows, int64_t stride, int64_t n,
+                 bool far); /* each row, n > 0, to one; far: a comes from memory, not from a cache */
     void (*into)(void *acc, const void *a, int64_t rows, int64_t stride,
                  int64_t n);                 /* all rows into acc, by columns */
     void (*map)(const torsh__cpu_loop_t *l); /* applied first, or NULL */

@@ -10,8 +10,9 @@
 #include "space.h"
 
 enum {
-    CPU_REDUCE_GRAIN = 32768, /* elements of one task */
-    CPU_REDUCE_BLOCK = 1024   /* elements gathered or converted at once */
+    CPU_REDUCE_GRAIN = 32768,  /* elements of one task */
+    CPU_REDUCE_FAR = 24 << 20, /* bytes from which the input is taken to come from memory */
+    CPU_REDUCE_BLOCK = 1024    /* elements gathered or converted at once */
 };
 
 typedef struct cpu_reduce_job {
@@ -20,6 +21,7 @@ typedef struct cpu_reduce_job {
     int8_t in_dtype, out_dtype;
     int8_t in_bytes, out_bytes, acc_bytes;
     bool same, direct;     /* operands need no conversion; neither conversion nor map */
+    bool far;              /* more elements than the caches hold */
     int n_kept, n_reduced; /* dimensions, at least one each */
     int64_t kept, reduced; /* elements */
     int64_t chunks, per;   /* tasks that one result, or block of results, is cut into; elements of each */

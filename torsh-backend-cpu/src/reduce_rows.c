@@ -41,7 +41,7 @@ static void reduce_short_rows(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, c
 {
     memcpy(w->raw, p, (size_t)(n * j->acc_bytes));
     j->op->into(w->raw, p + stride * j->in_bytes, rows - 1, stride, n);
-    j->op->rows(result, w->raw, 1, 0, n);
+    j->op->rows(result, w->raw, 1, 0, n, false);
 }
 
 /* Elements [begin, end) of the reduced ones, of the result whose first element is at p. */
@@ -51,7 +51,7 @@ static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const 
     const int last = j->n_reduced - 1;
     const bool dense = j->n_reduced == 1 && j->reduced_in[0] == 1;
     if (j->direct && dense && end - begin <= LEAF) {
-        j->op->rows(result, p + begin * j->in_bytes, 1, 0, end - begin);
+        j->op->rows(result, p + begin * j->in_bytes, 1, 0, end - begin, j->far);
         return;
     }
     const bool rows = j->reduced_in[last] == 1 && (last == 0 || j->reduced_shape[last] >= SHORT_ROW);
@@ -86,7 +86,7 @@ static void reduce_range(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, const 
         }
         if (!j->direct)
             from = cpu_reduce_prepare(j, w, from, n);
-        j->op->rows(&pile.value[pile.height], from, 1, 0, n);
+        j->op->rows(&pile.value[pile.height], from, 1, 0, n, j->far && j->direct && rows);
         push(j, &pile);
     }
     collapse(j, &pile, result);
@@ -104,7 +104,7 @@ static void reduce_results(const cpu_reduce_job_t *j, cpu_reduce_work_t *w, cpu_
         if (whole) {
             m = c->shape[last] - c->index[last];
             m = n - r < m ? n - r : m;
-            j->op->rows(results, p, m, j->kept_in[last], j->reduced);
+            j->op->rows(results, p, m, j->kept_in[last], j->reduced, j->far);
         } else {
             reduce_range(j, w, p, 0, j->reduced, results);
         }
@@ -150,7 +150,8 @@ static void combine_pieces(const cpu_reduce_job_t *j, int64_t i)
     pile_t pile = {.height = 0, .leaves = 0};
     for (int64_t at = 0; at < j->chunks; at += LEAF) {
         const int64_t n = j->chunks - at < LEAF ? j->chunks - at : LEAF;
-        j->op->rows(&pile.value[pile.height], j->partial + (i * j->chunks + at) * j->acc_bytes, 1, 0, n);
+        j->op->rows(&pile.value[pile.height], j->partial + (i * j->chunks + at) * j->acc_bytes, 1, 0, n,
+                    false);
         push(j, &pile);
     }
     collapse(j, &pile, &result);

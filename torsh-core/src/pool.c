@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The thread pool. One job at a time: threads claim its tasks one by one from a counter, the caller among
- * them. A job is open while tasks are left; the caller closes it and returns when no worker is in it any
+/* The thread pool. One job at a time: its tasks are cut into a range for each thread, the caller among them.
+ * Threads claim tasks one by one, first of their own range, then of others', so that each touches the same
+ * part of the data in call after call and finds it in its caches, and none waits for a slow one. A job is
+ * open while tasks are left; the caller closes it and returns when no worker is in it any
  * more, so it never waits for a worker that is slow to wake. A call while another job runs, or from within a
  * task, runs on its own thread. */
 #define _GNU_SOURCE
@@ -26,6 +28,7 @@ static struct pool {
     _Atomic int threads;      /* asked for, the caller included; 0: not known yet */
     int built_for, n_workers; /* owned, like the job, by who holds `busy` */
     pthread_t worker[MAX_THREADS];
+    uint32_t first_epoch; /* at their start */
     _Atomic bool stop;
     _Atomic int64_t tasks_elsewhere;
 
@@ -34,8 +37,11 @@ static struct pool {
     _Atomic bool caller_sleeps;
     void (*task)(void *ctx, int64_t i);
     void *ctx;
-    int64_t n;
-    _Alignas(64) _Atomic int64_t next;
+    int n_ranges;
+    struct range {
+        _Alignas(64) _Atomic int64_t next; /* the task to claim */
+        int64_t end;
+    } range[MAX_THREADS];
     _Alignas(64) _Atomic uint32_t active; /* workers that look at the job; the caller sleeps on it */
     _Alignas(64) _Atomic uint32_t epoch; /* one more with each job; idle workers watch it, then sleep on it */
     _Atomic uint32_t sleepers;
@@ -83,11 +89,15 @@ static bool spin(_Atomic uint32_t *word, bool equal, uint32_t value)
     }
 }
 
-static int64_t run_tasks(void)
+/* Thread number `me` runs what is left; 0 is the caller. */
+static int64_t run_tasks(int me)
 {
-    int64_t done = 0, n = pool.n;
-    for (int64_t i; (i = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed)) < n; done++)
-        pool.task(pool.ctx, i);
+    int64_t done = 0;
+    for (int k = 0; k < pool.n_ranges; k++) {
+        struct range *r = &pool.range[(me + k) % pool.n_ranges];
+        for (int64_t i; (i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed)) < r->end; done++)
+            pool.task(pool.ctx, i);
+    }
     return done;
 }
 
@@ -102,17 +112,18 @@ static uint32_t wait_for_job(uint32_t seen)
     return atomic_load(&pool.epoch);
 }
 
-static void *work(void *epoch)
+static void *work(void *number)
 {
+    const int me = (int)(intptr_t)number;
     inside = true;
-    for (uint32_t seen = (uint32_t)(uintptr_t)epoch;;) {
+    for (uint32_t seen = pool.first_epoch;;) {
         seen = wait_for_job(seen);
         if (atomic_load(&pool.stop))
             return NULL;
         /* in first, then look whether it is open; the caller closes first, then looks whether anyone is in */
         atomic_fetch_add(&pool.active, 1);
         if (atomic_load(&pool.open))
-            atomic_fetch_add_explicit(&pool.tasks_elsewhere, run_tasks(), memory_order_relaxed);
+            atomic_fetch_add_explicit(&pool.tasks_elsewhere, run_tasks(me), memory_order_relaxed);
         if (atomic_fetch_sub(&pool.active, 1) == 1 && atomic_load(&pool.caller_sleeps))
             futex_wake(&pool.active, 1);
     }
@@ -137,9 +148,10 @@ static void start_workers(int threads)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    void *epoch = (void *)(uintptr_t)atomic_load(&pool.epoch);
+    pool.first_epoch = atomic_load(&pool.epoch);
     while (pool.n_workers < threads - 1) {
-        if (pthread_create(&pool.worker[pool.n_workers], NULL, work, epoch) != 0)
+        void *number = (void *)(intptr_t)(pool.n_workers + 1);
+        if (pthread_create(&pool.worker[pool.n_workers], NULL, work, number) != 0)
             break;
         pthread_setname_np(pool.worker[pool.n_workers++], "torsh");
     }
@@ -151,8 +163,13 @@ static void run_job(int64_t n, void (*task)(void *ctx, int64_t i), void *ctx)
 {
     pool.task = task;
     pool.ctx = ctx;
-    pool.n = n;
-    atomic_store_explicit(&pool.next, 0, memory_order_relaxed);
+    const int64_t parts = n <= pool.n_workers ? n : pool.n_workers + 1;
+    pool.n_ranges = (int)parts;
+    for (int64_t k = 0, begin = 0; k < parts; k++) {
+        const int64_t end = begin + n / parts + (k < n % parts);
+        atomic_store_explicit(&pool.range[k].next, begin, memory_order_relaxed);
+        pool.range[k].end = begin = end;
+    }
     atomic_store(&pool.open, true);
     atomic_fetch_add(&pool.epoch, 1); /* before the sleepers are counted: who is missed sees the new epoch */
     int64_t sleepers = atomic_load(&pool.sleepers);
@@ -160,7 +177,7 @@ static void run_job(int64_t n, void (*task)(void *ctx, int64_t i), void *ctx)
         futex_wake(&pool.epoch, sleepers < n - 1 ? sleepers : n - 1);
 
     inside = true;
-    run_tasks();
+    run_tasks(0);
     inside = false;
 
     atomic_store(&pool.open, false);

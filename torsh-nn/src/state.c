@@ -133,11 +133,6 @@ static bool may_lack(const torsh_state_t *state, const torsh__found_t *f)
            version_of(state, f->name) < 2;
 }
 
-static bool same_shape(const torsh_tensor_t *a, const torsh_tensor_t *b)
-{
-    return a->ndim == b->ndim && memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) == 0;
-}
-
 static void say_missing(text_t *text, const torsh__finds_t *finds, const torsh_state_t *state)
 {
     int n = 0;
@@ -168,7 +163,7 @@ static void say_mismatches(text_t *text, const torsh__finds_t *finds, const tors
     char a[256], b[256];
     for (int i = 0; i < finds->n; i++) {
         const torsh_tensor_t *have = finds->v[i].tensor, *t = torsh_state_get(state, finds->v[i].name);
-        if (t && !same_shape(t, have))
+        if (t && !torsh__same_shape(t, have))
             say(text,
                 "\n\tsize mismatch for %s: copying a param with shape torch.Size(%s) from checkpoint, the "
                 "shape in current "

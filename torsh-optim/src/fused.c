@@ -126,9 +126,8 @@ static torsh_status_t check(const torsh__fused_t *f, int i, bool *direct)
         const torsh_tensor_t *t = f->lists[l][i];
         if (!t)
             return missing(op, l, i);
-        if (t->ndim != p->ndim || t->dtype != p->dtype || t->device.kind != p->device.kind ||
-            t->device.index != p->device.index ||
-            memcmp(t->shape, p->shape, (size_t)p->ndim * sizeof *p->shape) != 0)
+        if (t->dtype != p->dtype || t->device.kind != p->device.kind || t->device.index != p->device.index ||
+            !torsh__same_shape(t, p))
             return unlike(op, l, i, p, t);
         if (t->is_immediate || (l != TORSH__GRADS && overlaps_itself(t)))
             return torsh__fail(

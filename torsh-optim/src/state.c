@@ -77,7 +77,7 @@ static torsh_status_t take(const torsh_tensor_t *t, const torsh_tensor_t *p, con
                            torsh_tensor_t **out)
 {
     char a[256], b[256];
-    if (t->ndim != p->ndim || memcmp(t->shape, p->shape, (size_t)p->ndim * sizeof *p->shape) != 0)
+    if (!torsh__same_shape(t, p))
         return torsh__fail(
             TORSH_ERR_SHAPE,
             "size mismatch for %s: copying a state with shape %s, the shape of the parameter is %s", name,

@@ -176,8 +176,7 @@ torsh_status_t torsh__shape__index_put_(const torsh__infer_t *x)
     const torsh_tensor_t *values = x->in[1];
     torsh__meta_t want;
     TRY(indexed(x, 2, p->n_indices, p->first, &want));
-    TORSH_ASSERT(values->ndim == want.ndim &&
-                 !memcmp(values->shape, want.shape, (size_t)want.ndim * sizeof *want.shape));
+    TORSH_ASSERT(torsh__has_shape(values, want.ndim, want.shape));
     set_shape(x->out, x->in[0]);
     return TORSH_OK;
 }

@@ -13,8 +13,7 @@ static void broadcast_strides(const torsh_tensor_t *t, int ndim, const int64_t *
 
 static bool same_contiguous(const torsh_tensor_t *t, int ndim, const int64_t *shape)
 {
-    return t->ndim == ndim && memcmp(t->shape, shape, (size_t)ndim * sizeof *shape) == 0 &&
-           torsh__is_contiguous(ndim, t->shape, t->strides);
+    return torsh__has_shape(t, ndim, shape) && torsh__is_contiguous(ndim, t->shape, t->strides);
 }
 
 static bool is_scalar(const torsh_tensor_t *t)
@@ -127,7 +126,7 @@ void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t 
         TORSH_ASSERT(n < TORSH__MAX_OPERANDS);
         broadcast_strides(in[k], ndim, shape, of[n++]);
         contiguous &= torsh__is_contiguous(in[k]->ndim, in[k]->shape, in[k]->strides);
-        bool whole = in[k]->ndim == ndim && memcmp(in[k]->shape, shape, (size_t)ndim * sizeof *shape) == 0;
+        bool whole = torsh__has_shape(in[k], ndim, shape);
         first = first ? first : in[k];
         alike &= whole && memcmp(in[k]->strides, first->strides, (size_t)ndim * sizeof *strides) == 0 &&
                  torsh__is_dense(ndim, shape, in[k]->strides);

@@ -77,6 +77,18 @@ TORSH_API void torsh__number(torsh_tensor_t *t, torsh_scalar_t value);
 /* Gives this thread's cached tensor objects back. */
 TORSH_API void torsh__objects_trim(void);
 
+/* t has exactly these sizes. */
+static inline bool torsh__has_shape(const torsh_tensor_t *t, int ndim, const int64_t *shape)
+{
+    bool same = t->ndim == ndim;
+    for (int d = 0; same && d < ndim; d++)
+        same = t->shape[d] == shape[d];
+    return same;
+}
+static inline bool torsh__same_shape(const torsh_tensor_t *a, const torsh_tensor_t *b)
+{
+    return torsh__has_shape(a, b->ndim, b->shape);
+}
 static inline torsh_tensor_t *torsh__retain(const torsh_tensor_t *t)
 {
     return torsh_tensor_retain(t);
