@@ -112,7 +112,10 @@ __attribute__((target("avx2,fma"))) static void fma_avx2(work_t *work)
 
 /* ---- bandwidth ---- */
 
-static void read_all(work_t *work)
+/* in the widest registers there are */
+#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+
+WIDEST static void read_all(work_t *work)
 {
     lanes_t sum[8] = {0};
     for (long r = 0; r < work->repeat; r++) {
@@ -126,7 +129,7 @@ static void read_all(work_t *work)
     work->sink = sum[0][0];
 }
 
-static void copy_all(work_t *work)
+WIDEST static void copy_all(work_t *work)
 {
     for (long r = 0; r < work->repeat; r++) {
         for (size_t i = 0; i < work->n; i++)

@@ -81,7 +81,7 @@ def test_difference():
 def test_floor():
     assert set(FLOOR) <= set(CASES) and all(bound > 0 for bound in FLOOR.values())
     assert verdict("add_small", 0.5, 0.0).startswith("pass") and verdict("add_small", 0.52, 0.03).startswith("pass")
-    assert verdict("add_small", 0.52, 0.01).startswith("NOT")
+    assert verdict("add_small", 0.52, 0.01).startswith("NOT") and verdict("add_small", 0.9, 0.5).startswith("noise")
     assert verdict("sin_1M", 9.0, 0.0) == ""
 
 

@@ -63,8 +63,13 @@ def arrays(results: Any) -> list[np.ndarray]:
 
 def loop(run: Run) -> Any:
     """timed(n): seconds for n calls, with nothing around a call but the loop."""
-    source = f"def timed_loop(n):\n    begin = clock()\n    for _ in range(n):\n        {run.source}\n    return clock() - begin"
-    names = {**run.names, "clock": time.perf_counter}
+    source = f"""
+def timed_loop(_calls):
+    _begin = _clock()
+    for _ in range(_calls):
+        {run.source}
+    return _clock() - _begin"""
+    names = {**run.names, "_clock": time.perf_counter}
     exec(source, names)
     return names["timed_loop"]
 
