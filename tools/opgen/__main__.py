@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""opgen gen OUTDIR: writes all that follows from ops/*.toml.   opgen show NAME: an entry and all that comes from it."""
+"""opgen gen OUTDIR: writes all that follows from ops/*.toml.   opgen show NAME: an entry and all that comes from it.
+opgen docs: prints docs/operators.md."""
 from __future__ import annotations
 
 import pathlib
@@ -9,6 +10,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import emit_cpu  # noqa: E402
+import emit_docs  # noqa: E402
 import emit_grad  # noqa: E402
 import emit_ops  # noqa: E402
 import emit_python  # noqa: E402
@@ -64,6 +66,8 @@ def main() -> None:
                     for block in re.split(r"\n(?=[^\s}])", body):
                         if re.search(rf"\b(torsh__)?(op_)?{op.ident}(_|\b)|\btorsh_{op.c}_?(_with_error)?\(", block):
                             print(f"-- {n}\n{block.rstrip()}\n")
+        case ["docs"]:
+            print("\n".join(emit_docs.page(load(OPS))))
         case _:
             sys.exit(__doc__)
 

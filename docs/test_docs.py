@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the pages show is true: their Python and C run, print what they say, links lead somewhere, the reference is current.
+
+```python blocks of a page run one after the other, as one program. ```c is a whole program, linked with libtorsh; ```c static
+with the archives. A ```text block after one of them is what it prints."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+import torsh
+
+HERE = pathlib.Path(__file__).parent.absolute()
+ROOT = HERE.parent
+PAGES = sorted(HERE.glob("*.md")) + [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "BUILDING.md")]
+DIST = ROOT / "dist"  # what ./dev install copies
+ARCHIVES = ["-ltorsh-tensor", "-ltorsh-backend-cpu", "-ltorsh-core", "-lm", "-lpthread", "-ldl"]
+
+BLOCK = re.compile(r"^```(\w+)( static)?\n(.*?)^```$", re.M | re.S)
+
+
+def blocks(page: pathlib.Path) -> list[tuple[str, str, str | None, int]]:
+    """(language, text, what it prints, line), static C as "c static"."""
+    text, out = page.read_text(), []
+    found = list(BLOCK.finditer(text))
+    for m, after in zip(found, [*found[1:], None]):
+        prints = after[3] if after and after[1] == "text" and not text[m.end():after.start()].strip() else None
+        out.append((m[1] + (m[2] or ""), m[3], prints, text[:m.start()].count("\n") + 1))
+    return out
+
+
+def in_language(*languages):
+    return [pytest.param(page, *b, id=f"{page.name}:{b[3]}") for page in PAGES for b in blocks(page) if b[0] in languages]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if any(b[0] == "python" for b in blocks(p))], ids=lambda p: p.name)
+def test_python(page, tmp_path):
+    """Each block's output is set off by a line that names it."""
+    mine = [b for b in blocks(page) if b[0] == "python"]
+    program = "\n".join(f'print("==block {line}", flush=True)\n{text}' for _, text, _, line in mine)
+    (tmp_path / "page.py").write_text(program)
+    run = subprocess.run([sys.executable, "page.py"], cwd=tmp_path, capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0, run.stdout + run.stderr
+    printed = dict(re.findall(r"^==block (\d+)\n(.*?)(?=^==block|\Z)", run.stdout, re.M | re.S))
+    for _, _, prints, line in mine:
+        if prints is not None:
+            assert printed[str(line)] == prints, f"{page.name}:{line}"
+
+
+@pytest.mark.parametrize("page, language, text, prints, line", in_language("c", "c static"))
+def test_c(page, language, text, prints, line, tmp_path):
+    lib = tmp_path / "lib"
+    lib.mkdir()
+    for file in (DIST / "lib").iterdir():
+        (lib / file.name).symlink_to(file)
+        if file.name.endswith(".so.0") and language == "c":  # as ./dev install does
+            (lib / file.name.removesuffix(".0")).symlink_to(file)
+    (tmp_path / "page.c").write_text(text)
+    libraries = ["-ltorsh"] if language == "c" else ["-Wl,--gc-sections", *ARCHIVES]
+    build = subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{DIST / 'include'}", "page.c", "-o", "page",
+                            f"-L{lib}", *libraries], cwd=tmp_path, capture_output=True, text=True)
+    assert build.returncode == 0, build.stderr
+    run = subprocess.run(["./page"], cwd=tmp_path, capture_output=True, text=True, timeout=240,
+                         env={**os.environ, "LD_LIBRARY_PATH": str(lib)})
+    assert run.returncode == 0, run.stdout + run.stderr
+    if prints is not None:
+        assert run.stdout == prints
+    elif language == "c static":
+        needed = subprocess.run(["ldd", "page"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        assert "torsh" not in needed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links(page):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (page.parent / target).absolute().exists(), target
+
+
+def test_every_page_is_in_the_index():
+    index = (HERE / "README.md").read_text()
+    assert not [p.name for p in HERE.glob("*.md") if p.name not in ("README.md", "operators.gen.md") and f"({p.name})" not in index]
+
+
+# ---- operators.md ---------------------------------------------------------------------------------------------------
+
+def test_the_reference_is_current():
+    committed, generated = (HERE / "operators.md").read_text(), (HERE / "operators.gen.md").read_text()
+    assert committed == generated, "docs/operators.md is not what the table says: ./dev docs writes it anew"
+
+
+def test_the_reference_names_what_exists():
+    text = (HERE / "operators.md").read_text()
+    python = set(re.findall(r"`((?:torsh|Tensor|nn\.functional)\.\w+)`", text))
+    assert len(python) > 200
+    for name in python:
+        thing = torsh
+        for part in name.removeprefix("torsh.").split("."):
+            thing = getattr(thing, part)
+        assert callable(thing), name
+    abi = set((ROOT / "torsh-ffi" / "abi" / "torsh.abi").read_text().split())
+    c = set(re.findall(r"`(torsh_\w+)`", text))
+    assert len(c) > 200 and c <= abi, c - abi
