@@ -77,17 +77,18 @@ static torsh_status_t prepare(call_t *c, const torsh_tensor_t *const *roots, int
     return TORSH_OK;
 }
 
+/* Into results[], which are set in any case; accumulate: those of leaves into their .grad instead. */
 static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roots,
                                    const torsh_tensor_t *const *gradients,
                                    const torsh_tensor_t *const *inputs, int n_inputs, bool keep, bool create,
-                                   bool unused, torsh_tensor_t **results)
+                                   bool unused, bool accumulate, torsh_tensor_t **results)
 {
     call_t c = {NULL, NULL, 0};
+    memset(results, 0, (size_t)n_inputs * sizeof *results);
     edge_t *edges = torsh__calloc((size_t)n_inputs * sizeof *edges);
     torsh__capture_t *captures = torsh__calloc((size_t)n_inputs * sizeof *captures);
-    torsh_status_t status = edges && captures ? TORSH_OK : TORSH_ERR_MEMORY;
+    torsh_status_t status = edges && captures ? prepare(&c, roots, n_roots, gradients) : TORSH_ERR_MEMORY;
     for (int i = 0; i < n_inputs && status == TORSH_OK; i++) {
-        results[i] = NULL;
         if (!inputs[i])
             status = torsh__fail(TORSH_ERR_NULL, "grad: input %d is NULL", i);
         else if (!torsh__tensor_requires_grad(inputs[i]))
@@ -95,10 +96,11 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
                                  "One of the differentiated Tensors does not require grad (input %d)", i);
         else
             status = torsh__gradient_edge((torsh_tensor_t *)inputs[i], &edges[i]);
-        captures[i] = (torsh__capture_t){edges[i].node, edges[i].nr, &results[i]};
+        if (status != TORSH_OK)
+            break;
+        bool into_grad = accumulate && edges[i].node->kind == NODE_LEAF;
+        captures[i] = (torsh__capture_t){edges[i].node, edges[i].nr, into_grad ? NULL : &results[i]};
     }
-    if (status == TORSH_OK)
-        status = prepare(&c, roots, n_roots, gradients);
     if (status == TORSH_OK)
         status = torsh__engine_run(c.roots, c.grads, n_roots, keep, create, captures, n_inputs);
     for (int i = 0; i < n_inputs && status == TORSH_OK; i++) {
@@ -115,7 +117,7 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
     for (int i = 0; i < n_inputs; i++) {
         if (edges)
             torsh_node_release(edges[i].node);
-        if (status != TORSH_OK && edges && captures) {
+        if (status != TORSH_OK) {
             torsh_tensor_release(results[i]);
             results[i] = NULL;
         }
@@ -126,7 +128,7 @@ static torsh_status_t gradients_of(const torsh_tensor_t *const *roots, int n_roo
     return status;
 }
 
-/* backward(inputs=…): the gradients of these leaves alone, added to their .grad. */
+/* backward(inputs=…): the gradients of these tensors alone, added to their .grad. */
 static torsh_status_t backward_into(const torsh_tensor_t *const *roots, int n_roots,
                                     const torsh_tensor_t *const *gradients, bool keep, bool create,
                                     const torsh_tensor_t *const *inputs, int n_inputs)
@@ -135,10 +137,10 @@ static torsh_status_t backward_into(const torsh_tensor_t *const *roots, int n_ro
     if (!results)
         return TORSH_ERR_MEMORY;
     torsh_status_t status =
-        gradients_of(roots, n_roots, gradients, inputs, n_inputs, keep, create, true, results);
+        gradients_of(roots, n_roots, gradients, inputs, n_inputs, keep, create, true, true, results);
     for (int i = 0; i < n_inputs; i++) {
         torsh_tensor_t *t = (torsh_tensor_t *)inputs[i];
-        if (status == TORSH_OK && results[i]) {
+        if (status == TORSH_OK && results[i]) { /* no leaf */
             torsh__scope_t s;
             bool was = torsh_set_grad_enabled(create);
             torsh__scope_open(&s);
@@ -195,12 +197,26 @@ torsh_status_t torsh_grad_with_error(const torsh_tensor_t *const *roots, int n_r
     torsh_status_t status =
         n_inputs > 0 && inputs && results
             ? gradients_of(roots, n_roots, gradients, inputs, n_inputs, retain_graph || create_graph,
-                           create_graph, allow_unused, results)
+                           create_graph, allow_unused, false, results)
             : torsh__fail(TORSH_ERR_VALUE, "grad requires non-empty inputs.");
     return finish(status, error);
 }
 
 /* ---- functions ---- */
+
+static torsh_status_t check_function(const torsh_function_t *function, const torsh_tensor_t *const *inputs,
+                                     int n_in, torsh_tensor_t *const *outputs, int n_out)
+{
+    const char *missing = !function                              ? "function"
+                          : !function->name                      ? "function->name"
+                          : !function->backward                  ? "function->backward"
+                          : n_in < 0 || (n_in > 0 && !inputs)    ? "inputs"
+                          : n_out < 0 || (n_out > 0 && !outputs) ? "outputs"
+                                                                 : NULL;
+    for (int i = 0; i < n_out && !missing; i++)
+        missing = outputs[i] ? NULL : "an output";
+    return missing ? torsh__fail(TORSH_ERR_NULL, "function_record: %s is NULL", missing) : TORSH_OK;
+}
 
 torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx,
                                      const torsh_tensor_t *const *inputs, int n_in,
@@ -208,14 +224,17 @@ torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx
                                      const bool *nondifferentiable)
 {
     bool wanted = false;
-    for (int i = 0; i < n_in; i++)
+    torsh_status_t status = check_function(function, inputs, n_in, outputs, n_out);
+    for (int i = 0; i < n_in && status == TORSH_OK; i++)
         wanted |= torsh__grad_enabled && inputs[i] && torsh__tensor_requires_grad(inputs[i]);
-    torsh_status_t status = TORSH_OK;
-    torsh_node_t *node = wanted ? torsh__node_new(NODE_FUNCTION, n_in, n_out) : NULL;
+    for (int i = 0; i < n_out && wanted && status == TORSH_OK; i++)
+        if (dirty && dirty[i])
+            status = torsh__check_inplace(function->name, outputs[i]);
+    torsh_node_t *node = wanted && status == TORSH_OK ? torsh__node_new(NODE_FUNCTION, n_in, n_out) : NULL;
     if (!node) {
-        if (function->destroy)
+        if (function && function->destroy)
             function->destroy(ctx);
-        return wanted ? TORSH_ERR_MEMORY : TORSH_OK;
+        return wanted && status == TORSH_OK ? TORSH_ERR_MEMORY : status;
     }
     node->function = *function;
     node->ctx = ctx; /* from here on the node destroys it */
@@ -226,6 +245,7 @@ torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx
     for (int i = 0; i < n_in; i++)
         if (inputs[i])
             TRY_GOTO(done, torsh__gradient_edge((torsh_tensor_t *)inputs[i], &node->edges[i]));
+    torsh__node_number(node);
     for (int i = 0; i < n_out; i++) {
         TRY_GOTO(done, torsh__node_result(node, i, outputs[i]));
         bool has = torsh_dtype_is_floating((torsh_dtype_t)outputs[i]->dtype) &&
@@ -234,7 +254,7 @@ torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx
         if (!has)
             continue;
         if (dirty && dirty[i])
-            torsh__changed_by(outputs[i], node->name);
+            torsh__changed_by(outputs[i], "a custom function"); /* a name that outlives the node */
         TRY_GOTO(done, dirty && dirty[i] && n_out == 1 ? torsh__rebase_history(outputs[i], node)
                                                        : torsh__set_history(outputs[i], node, i));
     }

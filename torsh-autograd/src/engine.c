@@ -10,6 +10,9 @@
 
 #include "graph.h"
 
+/* Stands for "into the leaf's .grad" among the places that captures name. */
+static torsh_tensor_t *into_grad[1];
+
 /* What a task knows of a node. */
 typedef struct state {
     torsh_node_t *node;
@@ -262,13 +265,30 @@ static torsh_status_t accumulate(torsh_tensor_t **slot, torsh_tensor_t *grad, bo
 
 /* ---- hooks ---- */
 
-static torsh_status_t run_hooks(hook_t *hooks, int nr, bool after, torsh_tensor_t **grad)
+/* A hook may remove itself and others, and register new ones, which run too: so the list is searched again
+ * after each, by the order of registration. */
+static hook_t *next_hook(const torsh_node_t *node, int64_t after_id, int nr, bool after)
 {
-    for (hook_t *h = hooks; h; h = h->next) {
-        if (h->nr != nr || h->after != after || !*grad)
-            continue;
+    hook_t *h = node->hooks;
+    if (node->kind == NODE_LEAF) {
+        const grad_meta_t *meta = torsh__grad_meta_of(node->variable);
+        h = meta ? meta->hooks : NULL;
+    }
+    while (h && (h->id <= after_id || h->nr != nr || h->after != after))
+        h = h->next;
+    return h;
+}
+
+static torsh_status_t run_hooks(const torsh_node_t *node, int nr, bool after, torsh_tensor_t **grad)
+{
+    int64_t id = 0;
+    for (hook_t *h; *grad && (h = next_hook(node, id, nr, after));) {
         torsh_tensor_t *replacement = NULL;
-        TRY(h->run(h->ctx, *grad, &replacement));
+        id = h->id;
+        __atomic_fetch_add(&h->refs, 1, __ATOMIC_RELAXED);
+        torsh_status_t status = h->run(h->ctx, *grad, &replacement);
+        torsh__hook_release(h);
+        TRY(status);
         if (!replacement)
             continue;
         if (!torsh__same_shape(replacement, *grad)) {
@@ -279,53 +299,6 @@ static torsh_status_t run_hooks(hook_t *hooks, int nr, bool after, torsh_tensor_
         *grad = replacement;
     }
     return TORSH_OK;
-}
-
-/* ---- leaves ---- */
-
-/* May the gradient itself become .grad? Only if nobody else can see or write its memory, and it lies as the
- * leaf does. */
-static bool stealable(const torsh_tensor_t *grad, const torsh_tensor_t *leaf)
-{
-    return grad->refs == 1 && grad->storage->refs == 1 && !grad->requires_grad && !grad->storage->foreign &&
-           grad->dtype == leaf->dtype &&
-           (torsh__is_dense(leaf->ndim, leaf->shape, leaf->strides)
-                ? memcmp(grad->strides, leaf->strides, (size_t)leaf->ndim * sizeof *leaf->strides) == 0
-                : torsh__is_contiguous(grad->ndim, grad->shape, grad->strides));
-}
-
-/* Takes grad over. */
-static torsh_status_t accumulate_leaf(torsh_tensor_t *leaf, torsh_tensor_t *grad, bool create)
-{
-    grad_meta_t *meta = torsh__grad_meta_of(leaf);
-    torsh_status_t status = TORSH_OK;
-    if (!meta->grad && !create && stealable(grad, leaf)) {
-        meta->grad = grad;
-        return TORSH_OK;
-    }
-    torsh__scope_t s;
-    torsh__scope_open(&s);
-    torsh_tensor_t *sum;
-    if (!meta->grad) {
-        sum = create ? op_clone(&s, grad, -1)
-                     : op_copy_(&s,
-                                op_empty_like(&s, leaf, TORSH_DTYPE_NONE, -1, leaf->device,
-                                              (torsh_opt_int_t){0, 0}, -1),
-                                grad, 0);
-    } else if (create) {
-        sum = op_add(&s, meta->grad, grad, torsh_scalar_i(1));
-    } else {
-        sum = op_add_(&s, meta->grad, grad, torsh_scalar_i(1));
-    }
-    status = s.status;
-    if (status == TORSH_OK && sum != meta->grad) {
-        torsh_tensor_t *old = meta->grad;
-        meta->grad = torsh_tensor_retain(sum);
-        torsh_tensor_release(old);
-    }
-    torsh__scope_close(&s);
-    torsh_tensor_release(grad);
-    return status;
 }
 
 /* ---- the run ---- */
@@ -371,22 +344,21 @@ static torsh_status_t run_node(task_t *t, torsh_node_t *node, bool capturing)
 {
     state_t *s = find(t, node);
     bool any = false, leaf = node->kind == NODE_LEAF;
-    hook_t *hooks = leaf ? torsh__grad_meta_of(node->variable)->hooks : node->hooks;
     for (int k = 0; k < node->n_out; k++) {
-        TRY(run_hooks(hooks, leaf ? 0 : k, false, &s->grads[k]));
+        TRY(run_hooks(node, k, false, &s->grads[k]));
         any |= s->grads[k] != NULL;
     }
     TRY(keep_retained(node, s));
     for (int k = 0; k < node->n_out; k++)
-        if (s->capture[k] && s->grads[k])
+        if (s->capture[k] && s->capture[k] != into_grad && s->grads[k])
             *s->capture[k] = torsh_tensor_retain(s->grads[k]);
     if (leaf) {
         torsh_tensor_t *grad = s->grads[0], *variable = node->variable;
-        if (!grad || capturing)
+        if (!grad || (capturing && s->capture[0] != into_grad))
             return TORSH_OK;
         s->grads[0] = NULL;
-        TRY(accumulate_leaf(variable, grad, t->create));
-        return run_hooks(hooks, 0, true, &variable);
+        TRY(torsh__accumulate_grad(variable, grad, t->create));
+        return run_hooks(node, 0, true, &variable);
     }
     /* a task that only captures stops where nothing further back is asked for */
     bool further = !capturing;
@@ -434,7 +406,7 @@ static torsh_status_t run(task_t *t, const edge_t *roots, torsh_tensor_t *const 
     TRY(discover(t, roots, n_roots));
     for (int i = 0; i < n_captures; i++) {
         TRY(visit(t, captures_wanted[i].node, &s, &fresh)); /* unreachable ones never run */
-        s->capture[captures_wanted[i].nr] = captures_wanted[i].to;
+        s->capture[captures_wanted[i].nr] = captures_wanted[i].to ? captures_wanted[i].to : into_grad;
     }
     if (n_captures)
         TRY(mark_needed(t));

@@ -33,9 +33,10 @@ typedef struct result_meta {
 
 typedef struct hook {
     struct hook *next;
-    int64_t id;
-    int32_t nr; /* result of the node whose gradient it sees */
-    bool after; /* leaves: after accumulation */
+    int64_t id;   /* later hooks have greater ones */
+    int32_t refs; /* the list's, and one while it runs */
+    int32_t nr;   /* result of the node whose gradient it sees */
+    bool after;   /* leaves: after accumulation */
     torsh_tensor_hook_t run;
     void *ctx;
     void (*destroy)(void *ctx);
@@ -52,7 +53,7 @@ typedef struct view_step {
 struct torsh_node {
     int32_t refs;
     node_kind_t kind;
-    uint64_t seq; /* later nodes run first */
+    uint64_t seq; /* greater than those of the nodes that its edges lead to; the greatest runs first */
     const torsh__op_t *op;
     const torsh__vjp_entry_t *vjp;
     void *params;
@@ -96,11 +97,14 @@ typedef struct torsh__grad_meta {
 /* ---- nodes (node.c) ---- */
 
 torsh_node_t *torsh__node_new(node_kind_t kind, int n_in, int n_out);
+/* To be called once the edges are there: finding them may have made nodes. */
+void torsh__node_number(torsh_node_t *node);
 /* Drops saved values; later unpacking fails. */
 void torsh__node_release_saved(torsh_node_t *node);
 torsh_status_t torsh__node_result(torsh_node_t *node, int i, const torsh_tensor_t *t);
-torsh_status_t torsh__node_metas(torsh_node_t *node, const torsh_tensor_t *const *in, int n_in, uint32_t mask,
-                                 const torsh__op_t *op, const void *params);
+/* Keeps shape, strides, dtype of all inputs. */
+torsh_status_t torsh__node_metas(torsh_node_t *node, const torsh_tensor_t *const *in, int n_in);
+void torsh__hook_release(hook_t *hook);
 void torsh__hooks_free(hook_t *hooks);
 torsh_status_t torsh__saved_set(struct torsh_saved *saved, const torsh_tensor_t *t, int output_nr);
 torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t *node, torsh_tensor_t **out);
@@ -123,7 +127,20 @@ torsh_status_t torsh__refresh_view(torsh_tensor_t *t);
 /* node becomes the history of t, or, through a view, of its base. */
 torsh_status_t torsh__set_history(torsh_tensor_t *t, torsh_node_t *node, int output_nr);
 torsh_status_t torsh__rebase_history(torsh_tensor_t *t, torsh_node_t *node);
+/* t becomes a leaf; its .grad and hooks stay. */
+void torsh__clear_history(torsh_tensor_t *t);
+/* Its node no longer keeps its gradient. */
+void torsh__forget_retainer(grad_meta_t *meta);
+/* May t be written in place by `name` while that is recorded? STATE otherwise. */
+torsh_status_t torsh__check_inplace(const char *name, const torsh_tensor_t *t);
 bool torsh__tensor_requires_grad(const torsh_tensor_t *t);
+
+/* ---- leaves (leaf.c; what backward adds to them: engine.h) ---- */
+
+/* The node of a leaf, counted; made if there is none. */
+torsh_status_t torsh__leaf_node(torsh_tensor_t *t, torsh_node_t **out);
+/* It dies: the leaf forgets it. */
+void torsh__leaf_node_gone(torsh_node_t *node);
 
 /* ---- applying (apply.c) ---- */
 

@@ -20,7 +20,7 @@ grad_meta_t *torsh__grad_meta(torsh_tensor_t *t)
     return t->autograd;
 }
 
-static void forget_retainer(grad_meta_t *meta)
+void torsh__forget_retainer(grad_meta_t *meta)
 {
     if (!meta->retains_grad || !meta->node)
         return;
@@ -34,7 +34,7 @@ static void forget_retainer(grad_meta_t *meta)
 
 static void replace_node(grad_meta_t *meta, torsh_node_t *node, int output_nr)
 {
-    forget_retainer(meta);
+    torsh__forget_retainer(meta);
     torsh_node_t *old = meta->node;
     meta->node = torsh_node_retain(node);
     meta->output_nr = output_nr;
@@ -43,6 +43,15 @@ static void replace_node(grad_meta_t *meta, torsh_node_t *node, int output_nr)
         node->retainers = meta;
     }
     torsh_node_release(old);
+}
+
+void torsh__clear_history(torsh_tensor_t *t)
+{
+    grad_meta_t *meta = torsh__grad_meta_of(t);
+    if (!meta)
+        return;
+    replace_node(meta, NULL, 0);
+    meta->retains_grad = false;
 }
 
 torsh_status_t torsh__set_history(torsh_tensor_t *t, torsh_node_t *node, int output_nr)
@@ -91,28 +100,10 @@ torsh_status_t torsh__gradient_edge(torsh_tensor_t *t, edge_t *edge)
     if (!torsh__tensor_requires_grad(t))
         return TORSH_OK;
     TRY(torsh__refresh_view(t));
-    grad_meta_t *meta = torsh__grad_meta(t); /* a module's parameter has none before its first use */
-    if (!meta)
-        return TORSH_ERR_MEMORY;
-    if (meta->node) {
-        *edge = (edge_t){torsh_node_retain(meta->node), meta->output_nr};
-        return TORSH_OK;
-    }
-    if (meta->accumulator) {
-        edge->node = torsh_node_retain(meta->accumulator);
-        return TORSH_OK;
-    }
-    torsh_node_t *leaf = torsh__node_new(NODE_LEAF, 0, 1);
-    if (!leaf)
-        return TORSH_ERR_MEMORY;
-    torsh_status_t status = torsh__node_result(leaf, 0, t);
-    if (status != TORSH_OK) {
-        torsh_node_release(leaf);
-        return status;
-    }
-    leaf->variable = torsh_tensor_retain(t);
-    meta->accumulator = leaf;
-    edge->node = leaf;
+    const grad_meta_t *meta = torsh__grad_meta_of(t);
+    if (!meta || !meta->node)
+        return torsh__leaf_node(t, &edge->node);
+    *edge = (edge_t){torsh_node_retain(meta->node), meta->output_nr};
     return TORSH_OK;
 }
 
@@ -171,6 +162,7 @@ static torsh_status_t begin(const torsh__op_t *op, const torsh_tensor_t *const *
     for (int i = 0; i < n_in; i++)
         if (in[i] && !in[i]->is_immediate && torsh_dtype_is_floating((torsh_dtype_t)in[i]->dtype))
             TRY_GOTO(fail, torsh__gradient_edge((torsh_tensor_t *)in[i], &node->edges[i]));
+    torsh__node_number(node);
     if (!(node->params = torsh__params_copy(op, params)))
         TRY_GOTO(fail, TORSH_ERR_MEMORY);
     if (vjp->save_in) {
@@ -187,7 +179,7 @@ static torsh_status_t begin(const torsh__op_t *op, const torsh_tensor_t *const *
         }
     }
     if (vjp->meta_in)
-        TRY_GOTO(fail, torsh__node_metas(node, in, n_in, vjp->meta_in, op, params));
+        TRY_GOTO(fail, torsh__node_metas(node, in, n_in));
     *out = node;
     return TORSH_OK;
 fail:
@@ -234,9 +226,8 @@ done:
 /* ---- views ---- */
 
 static torsh_status_t viewed(const torsh__op_t *op, const torsh_tensor_t *base, const void *params,
-                             torsh_tensor_t *view, int index, bool recorded)
+                             torsh_tensor_t *view, int index)
 {
-    (void)recorded;
     if (op == &torsh__record_detach || !torsh_dtype_is_floating((torsh_dtype_t)base->dtype))
         return TORSH_OK;
     grad_meta_t *meta = torsh__grad_meta(view);
@@ -264,11 +255,8 @@ static torsh_status_t viewed(const torsh__op_t *op, const torsh_tensor_t *base, 
     return TORSH_OK;
 }
 
-static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t *self, bool recording,
-                                    int mode)
+torsh_status_t torsh__check_inplace(const char *name, const torsh_tensor_t *self)
 {
-    if (mode != TORSH__INPLACE || !torsh__grad_enabled || !(recording || torsh__tensor_requires_grad(self)))
-        return TORSH_OK;
     const grad_meta_t *meta = torsh__grad_meta_of(self);
     if (self->has_view_meta) {
         const grad_meta_t *base = torsh__grad_meta_of(meta->base);
@@ -278,7 +266,7 @@ static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t 
                 "%s: the output of a function that returns multiple views is being modified inplace. Such "
                 "functions do not allow the output views to be modified inplace. You should replace the "
                 "inplace operation by an out-of-place one.",
-                op->name);
+                name);
         if (meta->without_grad)
             return torsh__fail(
                 TORSH_ERR_STATE,
@@ -286,19 +274,30 @@ static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t 
                 "enabled. "
                 "This view was created inside a no_grad block, so you should either move both the view and "
                 "the inplace either both inside the no_grad block or both outside.",
-                op->name);
+                name);
         if (meta->base->requires_grad && !(base && base->node))
             return torsh__fail(
                 TORSH_ERR_STATE,
                 "a view of a leaf Variable that requires grad is being used in an in-place operation. (%s)",
-                op->name);
+                name);
         return TORSH_OK;
     }
     if (self->requires_grad && !(meta && meta->node))
         return torsh__fail(TORSH_ERR_STATE,
                            "a leaf Variable that requires grad is being used in an in-place operation. (%s)",
-                           op->name);
+                           name);
     return TORSH_OK;
+}
+
+static torsh_status_t check_inplace(const torsh__op_t *op, const torsh_tensor_t *self, bool recording)
+{
+    bool matters = torsh__grad_enabled && (recording || torsh__tensor_requires_grad(self));
+    return matters ? torsh__check_inplace(op->name, self) : TORSH_OK;
+}
+
+static bool recording(const torsh_tensor_t *t)
+{
+    return torsh__grad_enabled && torsh__tensor_requires_grad(t);
 }
 
 /* The base of a written view: its new history takes the gradient of the written part through `node`, and
@@ -313,6 +312,7 @@ static torsh_status_t copy_slices(torsh_tensor_t *base, view_step_t *steps, tors
     TRY_GOTO(done, torsh__gradient_edge(base, &slices->edges[0]));
     for (int i = 1; i < node->n_in; i++)
         slices->edges[i] = (edge_t){torsh_node_retain(node->edges[i].node), node->edges[i].nr};
+    torsh__node_number(slices);
     slices->inner = torsh_node_retain(node);
     slices->saves = node->saves;
     slices->steps = torsh__step_retain(steps);
@@ -341,7 +341,7 @@ static void release(torsh_tensor_t *t)
 {
     grad_meta_t *meta = torsh__grad_meta_of(t);
     t->autograd = NULL;
-    forget_retainer(meta);
+    torsh__forget_retainer(meta);
     torsh_tensor_release(meta->grad);
     torsh_node_release(meta->node);
     torsh__hooks_free(meta->hooks);
@@ -362,11 +362,6 @@ static const char *describe(const torsh_tensor_t *t, char *text, size_t bytes)
     return text;
 }
 
-static bool set_enabled(bool enabled)
-{
-    return torsh_set_grad_enabled(enabled);
-}
-
 bool torsh_is_grad_enabled(void)
 {
     return torsh__grad_enabled;
@@ -381,8 +376,15 @@ bool torsh_set_grad_enabled(bool enabled)
 
 void torsh__autograd_register(void)
 {
-    static const torsh__autograd_t hook = {should_record, begin,         end,     abandon,
-                                           viewed,        check_inplace, release, torsh__tensor_requires_grad,
-                                           describe,      set_enabled};
+    static const torsh__autograd_t hook = {.should_record = should_record,
+                                           .begin = begin,
+                                           .end = end,
+                                           .abandon = abandon,
+                                           .viewed = viewed,
+                                           .check_inplace = check_inplace,
+                                           .release = release,
+                                           .recording = recording,
+                                           .describe = describe,
+                                           .set_enabled = torsh_set_grad_enabled};
     torsh__autograd = &hook;
 }

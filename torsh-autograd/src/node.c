@@ -19,8 +19,16 @@ torsh_node_t *torsh__node_new(node_kind_t kind, int n_in, int n_out)
     node->n_out = n_out;
     node->edges = (edge_t *)(node + 1);
     node->results = (result_meta_t *)(node->edges + n_in);
-    node->seq = kind == NODE_LEAF ? UINT64_MAX : __atomic_add_fetch(&next_seq, 1, __ATOMIC_RELAXED);
+    if (kind == NODE_LEAF)
+        node->seq = UINT64_MAX;
+    else
+        torsh__node_number(node);
     return node;
+}
+
+void torsh__node_number(torsh_node_t *node)
+{
+    node->seq = __atomic_add_fetch(&next_seq, 1, __ATOMIC_RELAXED);
 }
 
 torsh_node_t *torsh_node_retain(torsh_node_t *node)
@@ -50,13 +58,20 @@ void torsh__node_release_saved(torsh_node_t *node)
         torsh__node_release_saved(node->inner);
 }
 
+void torsh__hook_release(hook_t *hook)
+{
+    if (__atomic_sub_fetch(&hook->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    if (hook->destroy)
+        hook->destroy(hook->ctx);
+    torsh__free(hook);
+}
+
 void torsh__hooks_free(hook_t *hook)
 {
     while (hook) {
         hook_t *next = hook->next;
-        if (hook->destroy)
-            hook->destroy(hook->ctx);
-        torsh__free(hook);
+        torsh__hook_release(hook);
         hook = next;
     }
 }
@@ -65,11 +80,8 @@ void torsh__hooks_free(hook_t *hook)
  * length is freed without recursion. */
 static void dispose(torsh_node_t *node)
 {
-    if (node->variable) {
-        grad_meta_t *meta = torsh__grad_meta_of(node->variable);
-        if (meta && meta->accumulator == node)
-            meta->accumulator = NULL;
-    }
+    if (node->variable)
+        torsh__leaf_node_gone(node);
     for (grad_meta_t *m = node->retainers; m; m = m->next_retainer)
         TORSH_ASSERT(!"a result that keeps its gradient holds its node");
     free_saved(&node->saved_in, node->n_in);
@@ -128,10 +140,8 @@ torsh_status_t torsh__node_result(torsh_node_t *node, int i, const torsh_tensor_
     return TORSH_OK;
 }
 
-torsh_status_t torsh__node_metas(torsh_node_t *node, const torsh_tensor_t *const *in, int n_in, uint32_t mask,
-                                 const torsh__op_t *op, const void *params)
+torsh_status_t torsh__node_metas(torsh_node_t *node, const torsh_tensor_t *const *in, int n_in)
 {
-    (void)mask, (void)op, (void)params;
     size_t dims = 0;
     for (int i = 0; i < n_in; i++)
         dims += in[i] ? 2 * (size_t)in[i]->ndim : 0;

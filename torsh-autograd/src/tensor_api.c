@@ -119,7 +119,7 @@ torsh_status_t torsh_tensor_detach_(torsh_tensor_t *t)
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
             "(DDP) "
             "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets.");
-    torsh_tensor_clear_graph(t);
+    torsh__clear_history(t);
     t->requires_grad = false;
     return TORSH_OK;
 }
@@ -138,13 +138,7 @@ void torsh_tensor_clear_graph(torsh_tensor_t *t)
             fresh->accumulator = meta->accumulator;
     }
     torsh_tensor_t *grad = meta->grad, *base = meta->base;
-    if (meta->retains_grad && meta->node) {
-        grad_meta_t **at = &meta->node->retainers;
-        while (*at && *at != meta)
-            at = &(*at)->next_retainer;
-        if (*at)
-            *at = meta->next_retainer;
-    }
+    torsh__forget_retainer(meta);
     torsh_node_release(meta->node);
     torsh__hooks_free(meta->hooks);
     torsh__step_release(meta->steps);
@@ -172,6 +166,7 @@ static torsh_status_t add_hook(torsh_tensor_t *t, torsh_tensor_hook_t run, void 
     if (!hook)
         return TORSH_ERR_MEMORY;
     *hook = (hook_t){.id = __atomic_add_fetch(&next_hook, 1, __ATOMIC_RELAXED),
+                     .refs = 1,
                      .nr = node ? meta->output_nr : 0,
                      .after = after,
                      .run = run,
@@ -205,8 +200,7 @@ static bool remove_from(hook_t **at, int64_t id)
             continue;
         hook_t *hook = *at;
         *at = hook->next;
-        hook->next = NULL;
-        torsh__hooks_free(hook);
+        torsh__hook_release(hook);
         return true;
     }
     return false;

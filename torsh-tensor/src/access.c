@@ -246,6 +246,8 @@ torsh_status_t torsh_tensor_to_array(const torsh_tensor_t *t, void *data, size_t
                            need);
     if (!need)
         return TORSH_OK;
+    if (t->device.kind == TORSH_META)
+        return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "Cannot copy out of meta tensor; no data!");
     torsh_tensor_t *c;
     TRY(torsh__contiguous_as(t, t->dtype, &c));
     int64_t at = c->offset * torsh_dtype_bytes(c->dtype);

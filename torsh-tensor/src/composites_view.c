@@ -202,14 +202,15 @@ t_t torsh__composite_sum_to_size(sc_t *s, ct_t self, torsh_dims_t size)
 {
     int64_t reduce[TORSH_MAX_DIMS];
     int n = 0, lead = self->ndim - size.n;
-    for (int i = 0; i < self->ndim && scope_ok(s); i++) {
+    bool fits = lead >= 0;
+    for (int i = 0; i < self->ndim && fits && scope_ok(s); i++) {
         int64_t want = i < lead ? 1 : size.v[i - lead];
         if (i < lead || (want == 1 && self->shape[i] != 1))
             reduce[n++] = i;
-        else if (want != self->shape[i])
-            lead = -1;
+        else
+            fits = want == self->shape[i];
     }
-    if (lead < 0) {
+    if (!fits) {
         char a[256], b[256];
         scope_fail(s, TORSH_ERR_SHAPE, "size {%s} is not expandable to size {%s}.",
                    torsh__shape_text(size.n, size.v, a, sizeof a),

@@ -83,7 +83,8 @@ static torsh_dtype_t arg_dtype(const torsh__infer_t *x)
 torsh_status_t torsh__dtype_promote(const torsh__infer_t *x, torsh_dtype_t *compute)
 {
     *compute = result_type(x);
-    return TORSH_OK;
+    bool none = *compute == TORSH_DTYPE_NONE && x->n_in > 0 && x->in[0];
+    return none ? TORSH_ERR_DTYPE : TORSH_OK; /* promotion has said which two dtypes have none in common */
 }
 
 /* PyTorch refuses bool, which would be an exclusive or. */
@@ -115,8 +116,8 @@ torsh_status_t torsh__dtype_negate(const torsh__infer_t *x, torsh_dtype_t *compu
 /* Integers and bool go to the default floating dtype. */
 torsh_status_t torsh__dtype_promote_float(const torsh__infer_t *x, torsh_dtype_t *compute)
 {
-    *compute = result_type(x);
-    if (category(*compute) < 2)
+    TRY(torsh__dtype_promote(x, compute));
+    if (*compute != TORSH_DTYPE_NONE && category(*compute) < 2)
         *compute = torsh_get_default_dtype();
     return TORSH_OK;
 }

@@ -21,11 +21,6 @@ static bool is_mask(ct_t t)
     return t->dtype == TORSH_BOOL || t->dtype == TORSH_U8;
 }
 
-static t_t retyped(sc_t *s, ct_t t, torsh_dtype_t dtype)
-{
-    return converted(s, t, dtype);
-}
-
 static int consumes(const torsh_index_t *item)
 {
     switch (item->kind) {
@@ -39,14 +34,15 @@ static int consumes(const torsh_index_t *item)
     }
 }
 
+/* The next dimension: with an index tensor, or (NULL) as it is. */
 static void add_index(sc_t *s, plan_t *p, ct_t index)
 {
     if (p->n == TORSH_MAX_DIMS) {
-        scope_fail(s, TORSH_ERR_INDEX, "too many indices");
+        scope_fail(s, TORSH_ERR_INDEX, "too many indices for tensor of dimension %d", p->self->ndim);
         return;
     }
     p->indices[p->n++] = index;
-    p->any = true;
+    p->any |= index != NULL;
 }
 
 /* A mask of k dimensions stands for k index tensors. */
@@ -113,7 +109,7 @@ static void add_slice(sc_t *s, plan_t *p, const torsh_index_t *item)
         scope_fail(s, TORSH_ERR_VALUE, "step must be greater than zero");
     if (item->start != INT64_MIN || item->stop != INT64_MIN || step != 1)
         p->self = op_slice(s, p->self, p->n, start, stop, step);
-    p->indices[p->n++] = NULL;
+    add_index(s, p, NULL);
 }
 
 static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
@@ -144,11 +140,11 @@ static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
             break;
         case TORSH_INDEX_NONE:
             p->self = op_unsqueeze(s, p->self, p->n);
-            p->indices[p->n++] = NULL;
+            add_index(s, p, NULL);
             break;
         case TORSH_INDEX_ELLIPSIS:
-            for (int k = 0; k < skip && p->n < TORSH_MAX_DIMS; k++, real++)
-                p->indices[p->n++] = NULL;
+            for (int k = 0; k < skip && scope_ok(s); k++, real++)
+                add_index(s, p, NULL);
             break;
         case TORSH_INDEX_TENSOR:
             add_tensor(s, p, item->tensor);
@@ -205,7 +201,7 @@ static int gather_indices(sc_t *s, plan_t *p, ct_t *indices, int64_t *first)
         }
     }
     for (int i = 0; i < n && scope_ok(s); i++)
-        indices[i] = op_expand(s, retyped(s, p->indices[at[i]], TORSH_I64), dims(shape, ndim), 0);
+        indices[i] = op_expand(s, converted(s, p->indices[at[i]], TORSH_I64), dims(shape, ndim), 0);
     return n;
 }
 
@@ -273,7 +269,7 @@ static void put(sc_t *s, plan_t *p, ct_t value)
                    torsh_dtype_name(dtype_of(p->self)), torsh_dtype_name(dtype_of(value)));
     while (value->ndim > ndim && value->shape[0] == 1) /* leading sizes of 1 do no harm */
         value = op_squeeze_dim(s, value, 0);
-    value = op_expand(s, retyped(s, value, dtype_of(p->self)), dims(shape, ndim), 0);
+    value = op_expand(s, converted(s, value, dtype_of(p->self)), dims(shape, ndim), 0);
     op__index_put_(s, p->self, value, indices, n, first, 0);
 }
 

@@ -79,6 +79,13 @@ static const char *slot_name(const torsh__op_t *op, const void *params, int i)
     return "?";
 }
 
+/* A dtype that no operator computes in. */
+static bool storage_only(torsh_dtype_t dtype)
+{
+    return dtype != TORSH_BOOL && dtype != TORSH_U8 && dtype != TORSH_I32 && dtype != TORSH_I64 &&
+           !torsh_dtype_is_floating(dtype);
+}
+
 static torsh_status_t find_dtype(torsh__plan_t *p)
 {
     const torsh__op_t *op = p->op;
@@ -92,8 +99,12 @@ static torsh_status_t find_dtype(torsh__plan_t *p)
                            torsh_dtype_name(p->compute), torsh_dtype_name((torsh_dtype_t)p->in[0]->dtype),
                            op->name);
     if (!(op->dtypes >> p->compute & 1u))
-        return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'", op->name,
-                           torsh_dtype_name(p->compute));
+        return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'%s", op->name,
+                           torsh_dtype_name(p->compute),
+                           storage_only(p->compute)
+                               ? ": tensors can hold it, but operators compute in bool, uint8, int32, int64, "
+                                 "float16, bfloat16, float32 and float64 only"
+                               : "");
     for (int i = 0; i < op->n_out; i++)
         p->meta[i].dtype = op->out_dtype[i] == TORSH__COMPUTE ? p->compute : (torsh_dtype_t)op->out_dtype[i];
     if (op->kind == TORSH__POINTWISE && op->n_tensors <= 2 && op->in_dtype &&
@@ -154,7 +165,7 @@ static torsh_status_t run_view(torsh__plan_t *p, torsh_tensor_t **out)
     if (record)
         status = torsh__autograd->end(node, p->op, out, 1, TORSH__NEW);
     if (status == TORSH_OK && torsh__autograd)
-        status = torsh__autograd->viewed(p->op, base, p->params, out[0], -1, record);
+        status = torsh__autograd->viewed(p->op, base, p->params, out[0], -1);
     if (status != TORSH_OK) {
         torsh_tensor_release(out[0]);
         out[0] = NULL;
@@ -197,21 +208,42 @@ static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, tor
     return status;
 }
 
+static torsh_status_t out_is_recorded(const torsh__op_t *op)
+{
+    return torsh__fail(
+        TORSH_ERR_STATE,
+        "%.*s(): functions with out=... arguments don't support automatic differentiation, but "
+        "one of the arguments requires grad.",
+        (int)strcspn(op->name, "."), op->name);
+}
+
+static bool recording(const torsh_tensor_t *t)
+{
+    return torsh__autograd && torsh__autograd->recording(t);
+}
+
 static torsh_status_t run_composite(torsh__plan_t *p, torsh_tensor_t **out)
 {
     if (p->mode == TORSH__NEW) {
         TRY(expand(p, out));
         torsh_tensor_list_t *list = p->op->multi_view ? (torsh_tensor_list_t *)out[0] : NULL;
-        for (int i = 0; list && torsh__autograd && i < list->n; i++)
-            TRY(torsh__autograd->viewed(p->op, p->in[0], p->params, list->tensors[i], i, false));
-        return TORSH_OK;
+        torsh_status_t status = TORSH_OK;
+        for (int i = 0; list && torsh__autograd && i < list->n && status == TORSH_OK; i++)
+            status = torsh__autograd->viewed(p->op, p->in[0], p->params, list->tensors[i], i);
+        if (status != TORSH_OK) {
+            torsh_tensor_list_free(list);
+            out[0] = NULL;
+        }
+        return status;
     }
     torsh_tensor_t *results[TORSH_MAX_OUT] = {NULL};
     TRY(expand(p, results));
     torsh_status_t status = TORSH_OK;
     for (int i = 0; i < p->op->n_out && status == TORSH_OK; i++) {
         torsh_tensor_t *to = p->mode == TORSH__INPLACE ? (torsh_tensor_t *)p->in[0] : out[i];
-        if (to != results[i])
+        if (p->mode == TORSH__OUT && (recording(results[i]) || recording(to)))
+            status = out_is_recorded(p->op);
+        else if (to != results[i])
             status = write_back(p, to, results[i]);
         out[i] = status == TORSH_OK ? torsh_tensor_retain(to) : out[i];
     }
@@ -337,17 +369,13 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
         written[0] = (torsh_tensor_t *)p->in[0];
     for (int i = 0; p->mode == TORSH__OUT && i < op->n_out; i++)
         written[i] = out[i];
-    if (p->mode != TORSH__NEW) {
+    for (int i = 0; p->mode == TORSH__OUT && i < op->n_out; i++)
+        if (record || recording(written[i]))
+            return out_is_recorded(op);
+    if (p->mode != TORSH__NEW)
         TRY(torsh__check_written(p, written));
-        for (int i = 0; torsh__autograd && i < op->n_out; i++)
-            TRY(torsh__autograd->check_inplace(op, written[i], record, p->mode));
-        if (p->mode == TORSH__OUT && record)
-            return torsh__fail(
-                TORSH_ERR_STATE,
-                "%s(): functions with out=... arguments don't support automatic differentiation, but one "
-                "of the arguments requires grad.",
-                op->name);
-    }
+    if (p->mode == TORSH__INPLACE && torsh__autograd)
+        TRY(torsh__autograd->check_inplace(op, written[0], record));
     if (record)
         TRY(torsh__autograd->begin(op, p->in, p->n_in, p->params, p->mode, &node));
     torsh_status_t status = p->mode == TORSH__NEW ? compute_new(p, out) : compute_into(p, written);

@@ -36,17 +36,6 @@ torsh_status_t torsh__shape_broadcast(const torsh__infer_t *x)
     for (int i = 0; i < x->n_in; i++) {
         if (!x->in[i])
             continue;
-        if (x->op->mutates_self && i > 0 && x->in[i]->ndim > m->ndim) {
-            /* what is written keeps its shape: leading sizes of 1 may go */
-            int lead = x->in[i]->ndim - m->ndim;
-            for (int d = 0; d < lead; d++)
-                if (x->in[i]->shape[d] != 1)
-                    lead = 0;
-            if (lead) {
-                TRY(torsh__broadcast(x->op->name, m->ndim, x->in[i]->shape + lead, &m->ndim, m->shape));
-                continue;
-            }
-        }
         TRY(torsh__broadcast(x->op->name, x->in[i]->ndim, x->in[i]->shape, &m->ndim, m->shape));
     }
     in_memory_order(m, x->in, x->n_in);

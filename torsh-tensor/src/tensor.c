@@ -187,11 +187,14 @@ torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int6
 {
     torsh_tensor_t *v;
     TRY(blank((torsh_dtype_t)t->dtype, t->device, ndim, shape, &v));
-    v->n = 1;
-    for (int i = 0; i < ndim; i++) {
-        v->strides[i] = strides[i];
-        v->n *= shape[i];
+    int64_t room[TORSH_MAX_DIMS];
+    v->n = torsh__contiguous_strides(ndim, shape, room);
+    if (v->n < 0) { /* expanded beyond what can be counted */
+        torsh_tensor_release(v);
+        return too_large(ndim, shape);
     }
+    for (int i = 0; i < ndim; i++)
+        v->strides[i] = strides[i];
     v->offset = offset;
     v->is_number = t->is_number && ndim == 0;
     v->storage = t->storage;
@@ -200,6 +203,29 @@ torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int6
     if ((v->own_version = t->own_version))
         __atomic_fetch_add(&v->own_version->refs, 1, __ATOMIC_RELAXED);
     *out = v;
+    return TORSH_OK;
+}
+
+/* The storage gets room for more bytes; what it held stays. */
+static torsh_status_t grow(torsh__storage_t *s, int64_t bytes)
+{
+    torsh__block_t block = {NULL, 0};
+    if (s->foreign)
+        return torsh__fail(TORSH_ERR_VALUE, "Trying to resize storage that is not resizable");
+    if (s->device.kind != TORSH_META) {
+        TRY(torsh__block_alloc(s->device, bytes, &block));
+        const torsh_backend_t *b = torsh__backend(s->device.kind);
+        torsh_status_t status = s->bytes > 0 ? b->copy(b->current_stream(s->device.index), block.handle, 0,
+                                                       s->block.handle, 0, (size_t)s->bytes)
+                                             : TORSH_OK;
+        if (status != TORSH_OK) {
+            torsh__block_free(s->device, block);
+            return status;
+        }
+        torsh__block_free(s->device, s->block);
+    }
+    s->block = block;
+    s->bytes = bytes;
     return TORSH_OK;
 }
 
@@ -212,25 +238,11 @@ torsh_status_t torsh__tensor_resize(torsh_tensor_t *t, int ndim, const int64_t *
     if (n < 0 || reach < 0 ||
         __builtin_mul_overflow(reach + t->offset, (int64_t)torsh_dtype_bytes(t->dtype), &bytes))
         return too_large(ndim, shape);
-    if (bytes > t->storage->bytes) {
-        if (t->storage->foreign)
-            return torsh__fail(TORSH_ERR_VALUE, "Trying to resize storage that is not resizable");
-        torsh__block_t block;
-        TRY(torsh__block_alloc(t->device, bytes, &block));
-        torsh__storage_t old = *t->storage;
-        t->storage->block = block;
-        t->storage->bytes = bytes;
-        if (old.bytes > 0 && t->device.kind != TORSH_META) {
-            const torsh_backend_t *b = torsh__backend(t->device.kind);
-            TRY(b->copy(b->current_stream(t->device.index), block.handle, 0, old.block.handle, 0,
-                        (size_t)old.bytes));
-        }
-        torsh__block_free(old.device, old.block);
-    }
+    if (bytes > t->storage->bytes)
+        TRY(grow(t->storage, bytes));
     int64_t *old_dims = t->shape == t->dims ? NULL : t->shape;
     TRY(set_dims(t, ndim));
-    if (old_dims && old_dims != t->shape)
-        torsh__free(old_dims);
+    torsh__free(old_dims);
     for (int i = 0; i < ndim; i++) {
         t->shape[i] = shape[i];
         t->strides[i] = strides ? strides[i] : room[i];
@@ -256,11 +268,11 @@ void torsh__number(torsh_tensor_t *t, torsh_scalar_t value)
 torsh_tensor_t *torsh_tensor_from_scalar(torsh_scalar_t value)
 {
     torsh_tensor_t number, *t;
-    torsh__number(&number, value);
-    if (value.kind == TORSH_SCALAR_NONE) {
+    if (value.kind <= TORSH_SCALAR_NONE || value.kind > TORSH_SCALAR_COMPLEX) {
         torsh__fail(TORSH_ERR_VALUE, "tensor_from_scalar: the scalar holds no number");
         return NULL;
     }
+    torsh__number(&number, value);
     if (torsh__tensor_new(number.dtype, (torsh_device_t){TORSH_CPU, 0}, 0, NULL, NULL, &t) != TORSH_OK)
         return NULL;
     t->is_number = true;
@@ -311,6 +323,12 @@ torsh_tensor_t *torsh_tensor_from_blob_strided(void *data, const int64_t *shape,
     for (int i = 0; strides && i < ndim; i++)
         t->strides[i] = strides[i];
     int64_t reach = extent(ndim, shape, t->strides), bytes;
+    for (int i = 0; i < ndim; i++)
+        if (t->strides[i] < 0) {
+            torsh__fail(TORSH_ERR_VALUE, "tensor_from_blob: stride %d is negative", i);
+            torsh_tensor_release(t);
+            return NULL;
+        }
     if (t->n < 0 || reach < 0 || __builtin_mul_overflow(reach, (int64_t)torsh_dtype_bytes(dtype), &bytes)) {
         too_large(ndim, shape);
         torsh_tensor_release(t);
@@ -343,6 +361,10 @@ torsh_tensor_t *torsh_tensor_from_blob(void *data, const int64_t *shape, int ndi
 torsh_tensor_t *torsh_tensor_data(const torsh_tensor_t *t)
 {
     torsh_tensor_t *d;
+    if (!t) {
+        torsh__fail(TORSH_ERR_NULL, "tensor_data: the tensor is NULL");
+        return NULL;
+    }
     torsh__version_t *version = torsh__calloc(sizeof *version);
     if (!version)
         return NULL;
@@ -361,28 +383,32 @@ torsh_tensor_t *torsh_tensor_data(const torsh_tensor_t *t)
 
 torsh_status_t torsh_tensor_set_data(torsh_tensor_t *t, const torsh_tensor_t *other)
 {
+    if (!t || !other)
+        return torsh__fail(TORSH_ERR_NULL, "set_data: %s is NULL", t ? "other" : "the tensor");
     if (other->is_immediate)
         return torsh__fail(TORSH_ERR_VALUE, "set_data: a number has no memory");
+    if (other == t)
+        return TORSH_OK;
+    torsh__version_t *version = NULL;
+    if (!t->own_version && !(version = torsh__calloc(sizeof *version)))
+        return TORSH_ERR_MEMORY;
     int64_t *old_dims = t->shape == t->dims ? NULL : t->shape;
-    TRY(set_dims(t, other->ndim));
+    torsh_status_t status = set_dims(t, other->ndim);
+    if (status != TORSH_OK) {
+        torsh__free(version);
+        return status;
+    }
     torsh__free(old_dims);
     for (int i = 0; i < other->ndim; i++) {
         t->shape[i] = other->shape[i];
         t->strides[i] = other->strides[i];
     }
-    __atomic_fetch_add(&other->storage->refs, 1, __ATOMIC_RELAXED);
-    /* t keeps counting its own changes: who saved it must notice */
-    if (!t->own_version) {
-        torsh__version_t *version = torsh__calloc(sizeof *version);
-        if (!version) {
-            torsh__storage_release(other->storage);
-            return TORSH_ERR_MEMORY;
-        }
+    if (version) { /* t keeps counting its own changes: who saved it must notice */
         version->refs = 1;
         version->value = t->version->value;
-        t->own_version = version;
-        t->version = version;
+        t->version = t->own_version = version;
     }
+    __atomic_fetch_add(&other->storage->refs, 1, __ATOMIC_RELAXED);
     torsh__storage_release(t->storage);
     t->storage = other->storage;
     t->dtype = other->dtype;

@@ -55,6 +55,14 @@ static torsh_status_t wrong_shape(const torsh__plan_t *p, const torsh_tensor_t *
                        torsh__shape_text(m->ndim, m->shape, b, sizeof b), p->op->name);
 }
 
+static bool is_input(const torsh__plan_t *p, const torsh_tensor_t *t)
+{
+    for (int i = 0; i < p->n_in; i++)
+        if (p->in[i] == t)
+            return true;
+    return false;
+}
+
 torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *const *out)
 {
     for (int i = 0; i < p->op->n_out; i++) {
@@ -73,7 +81,7 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
                                torsh_device_name(p->device, a), torsh_device_name(t->device, b));
         }
         if (!same_shape(t, m)) {
-            if (p->mode == TORSH__INPLACE)
+            if (p->mode == TORSH__INPLACE || is_input(p, t))
                 return wrong_shape(p, t, m);
             TRY(torsh__tensor_resize(t, m->ndim, m->shape, m->strided ? m->strides : NULL));
         }

@@ -294,14 +294,15 @@ typedef struct torsh__autograd {
      */
     torsh_status_t (*end)(void *node, const torsh__op_t *op, torsh_tensor_t *const *out, int n_out, int mode);
     void (*abandon)(void *node); /* the kernel failed */
-    /* a view was made (recorded or not): it remembers its base and how it came about */
+    /* a view was made (recorded or not): it remembers its base and how it came about; index: among several
+     * made at once, else -1 */
     torsh_status_t (*viewed)(const torsh__op_t *op, const torsh_tensor_t *base, const void *params,
-                             torsh_tensor_t *view, int index, bool recorded);
+                             torsh_tensor_t *view, int index);
     /* may this tensor be written in place now? STATE otherwise */
-    torsh_status_t (*check_inplace)(const torsh__op_t *op, const torsh_tensor_t *self, bool recording,
-                                    int mode);
-    void (*release)(torsh_tensor_t *t);             /* t goes away */
-    bool (*requires_grad)(const torsh_tensor_t *t); /* true to views whose base changed */
+    torsh_status_t (*check_inplace)(const torsh__op_t *op, const torsh_tensor_t *self, bool recording);
+    void (*release)(torsh_tensor_t *t); /* t goes away */
+    /* grad mode is on and t requires grad */
+    bool (*recording)(const torsh_tensor_t *t);
     /* what print adds: "grad_fn=<MulBackward0>", "requires_grad=True", or NULL */
     const char *(*describe)(const torsh_tensor_t *t, char *text, size_t bytes);
     /* turns grad mode off or back; returns what it was */
