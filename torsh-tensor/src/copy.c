@@ -21,6 +21,7 @@ static torsh_status_t copy_within(torsh_tensor_t *self, const torsh_tensor_t *sr
     p.mode = TORSH__INPLACE;
     p.device = self->device;
     p.compute = (torsh_dtype_t)self->dtype;
+    p.alike = false;
     p.meta[0].dtype = p.compute;
     torsh_status_t status = torsh__launch(&p, &self);
     return status == TORSH_DECLINED ? torsh__no_kernel(&p) : status;

@@ -26,6 +26,8 @@ static torsh_dtype_t of_number(const torsh_tensor_t *t)
  * 0-d ones only raise the category, numbers again only above those. */
 torsh_dtype_t torsh__result_type(const torsh_tensor_t *const *in, int n_in)
 {
+    if (n_in == 2 && in[0] && in[1] && in[0]->dtype == in[1]->dtype && !in[0]->is_number && !in[1]->is_number)
+        return (torsh_dtype_t)in[0]->dtype;
     torsh_dtype_t dims = TORSH_DTYPE_NONE, zero = TORSH_DTYPE_NONE, number = TORSH_DTYPE_NONE;
     for (int i = 0; i < n_in; i++) {
         const torsh_tensor_t *t = in[i];

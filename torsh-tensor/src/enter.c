@@ -39,7 +39,12 @@ torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const 
 {
     if (error && *error)
         return NULL;
-    torsh_status_t status = check_null(op, in, params);
+    torsh_status_t status = TORSH_OK;
+    for (int i = 0; i < n_in && status == TORSH_OK; i++)
+        if (!in[i]) {
+            status = check_null(op, in, params);
+            break;
+        }
     for (int i = 0; mode == TORSH__OUT && status == TORSH_OK && i < op->n_out; i++)
         if (!out[i])
             status = torsh__has_error() ? torsh_error_status(torsh_last_error())

@@ -198,6 +198,23 @@ static torsh_status_t merge(launch_t *l)
     return TORSH_OK;
 }
 
+/* The operands as they are, in one dimension. */
+static void take_alike(launch_t *l)
+{
+    l->space.ndim = 1;
+    l->space.shape[0] = l->space.n = l->out[0]->n;
+    for (int i = 0; i < l->n_out + l->n_in; i++) {
+        const torsh_tensor_t *t = i < l->n_out ? l->out[i] : l->plan->in[i - l->n_out];
+        torsh_view_t *v = &l->views[i];
+        view_of(t, v);
+        l->space.strides[i][0] = t->ndim > 0;
+        v->ndim = 1;
+        v->shape = l->space.shape;
+        v->strides = l->space.strides[i];
+        v->n = l->space.n;
+    }
+}
+
 static torsh_generator_t *generator(const torsh__plan_t *p)
 {
     if (p->op->generator_arg < 0)
@@ -206,24 +223,33 @@ static torsh_generator_t *generator(const torsh__plan_t *p)
     return g ? g : torsh_default_generator();
 }
 
-static torsh_status_t call_kernel(launch_t *l, const torsh_kernel_t *kernel)
+static torsh_status_t prepare(launch_t *l, uint32_t flags)
 {
     const torsh__plan_t *p = l->plan;
-    const torsh_backend_t *backend = torsh__backend(p->device.kind);
     for (int i = 0; i < l->n_out; i++)
-        TRY(prepare_output(l, i, kernel->flags));
+        TRY(prepare_output(l, i, flags));
     for (int i = 0; i < p->n_in; i++)
-        TRY(prepare_input(l, i, kernel->flags));
+        TRY(prepare_input(l, i, flags));
     if (p->op->mutates_self && l->operands[0].temp) {
         torsh_tensor_release(l->operands[l->n_out].temp);
         l->operands[l->n_out] = (operand_t){l->operands[0].t, NULL};
     }
-    if (kernel->flags & TORSH_MERGED) {
-        TRY(merge(l));
-    } else {
-        for (int i = 0; i < l->n_out + l->n_in; i++)
-            view_of(l->operands[i].t, &l->views[i]);
-    }
+    if (flags & TORSH_MERGED)
+        return merge(l);
+    for (int i = 0; i < l->n_out + l->n_in; i++)
+        view_of(l->operands[i].t, &l->views[i]);
+    return TORSH_OK;
+}
+
+static torsh_status_t call_kernel(launch_t *l, const torsh_kernel_t *kernel)
+{
+    const torsh__plan_t *p = l->plan;
+    const torsh_backend_t *backend = torsh__backend(p->device.kind);
+    const uint32_t any = TORSH_MERGED | TORSH_ANY_DTYPES;
+    if (p->alike && p->mode != TORSH__OUT && (kernel->flags & any) == any && l->n_in < TORSH__MAX_OPERANDS)
+        take_alike(l);
+    else
+        TRY(prepare(l, kernel->flags));
     const torsh_call_t call = {.op = p->op->name,
                                .in = l->views + l->n_out,
                                .out = l->views,

@@ -134,6 +134,34 @@ static torsh_status_t infer(torsh__plan_t *p)
     return p->op->infer(&x);
 }
 
+/* The usual case of pointwise operators, in which there is nothing to broadcast, to order or to merge. */
+static bool find_alike(torsh__plan_t *p)
+{
+    const torsh_tensor_t *first = NULL;
+    if (p->op->kind != TORSH__POINTWISE || p->op->n_out != 1 || p->op->takes_any || p->op->mutates_self ||
+        (p->op->infer != torsh__shape_broadcast && p->op->infer != torsh__shape_same))
+        return false;
+    for (int i = 0; i < p->n_in; i++) {
+        const torsh_tensor_t *t = p->in[i];
+        if (!t || (!t->is_immediate && !torsh__is_contiguous(t->ndim, t->shape, t->strides)))
+            return false;
+        if (t->is_immediate)
+            continue;
+        if (first && (t->device.kind != first->device.kind || t->device.index != first->device.index ||
+                      !torsh__same_shape(t, first)))
+            return false;
+        first = t;
+    }
+    if (!first)
+        return false;
+    p->device = first->device;
+    p->meta[0].strided = false;
+    p->meta[0].ndim = first->ndim;
+    for (int d = 0; d < first->ndim; d++)
+        p->meta[0].shape[d] = first->shape[d];
+    return true;
+}
+
 /* ---- views ---- */
 
 static torsh_status_t run_view(torsh__plan_t *p, torsh_tensor_t **out)
@@ -360,9 +388,12 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
 {
     const torsh__op_t *op = p->op;
     void *node = NULL;
-    TRY(find_device(p));
+    p->alike = find_alike(p);
+    if (!p->alike)
+        TRY(find_device(p));
     TRY(find_dtype(p));
-    TRY(infer(p));
+    if (!p->alike)
+        TRY(infer(p));
     bool record = torsh__autograd && torsh__autograd->should_record(op, p->in, p->n_in);
     torsh_tensor_t *written[TORSH_MAX_OUT] = {NULL};
     if (p->mode == TORSH__INPLACE)

@@ -16,6 +16,8 @@ typedef struct torsh__plan {
     torsh_dtype_t compute;
     torsh__meta_t meta[TORSH_MAX_OUT];
     const torsh_tensor_t *self; /* INPLACE: what is written */
+    bool alike; /* a pointwise operator's tensors are contiguous, of one shape, on one device; numbers among
+                   them */
 } torsh__plan_t;
 
 /* dtype spec (in_dtype) of input slot i */
