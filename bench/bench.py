@@ -175,11 +175,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--target", default="torsh", help="module that is measured; torch: nothing but noise")
     parser.add_argument("--only", default="", help="cases, separated by commas")
     parser.add_argument("--group", default="", help="groups: " + ", ".join(groups()))
-    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--threads", help="default: 1,2; with --quick 1")
     parser.add_argument("--repeat", type=int, default=5, help="rounds of fresh processes")
     parser.add_argument("--json", type=pathlib.Path, help="writes all figures there")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="one short round, one thread: does it work?")
+    parser.add_argument("--quick", action="store_true", help="one short round: does it work?")
     return parser.parse_args()
 
 
@@ -195,7 +195,8 @@ def chosen(only: str, group: str) -> list[str]:
     all_of = groups()
     if unknown := (wanted_groups - set(all_of)) | (wanted - {n for names in all_of.values() for n in names}):
         raise SystemExit(f"no such case or group: {', '.join(sorted(unknown))} (--list shows them)")
-    return [n for g, names in all_of.items() for n in names if (not wanted or n in wanted) and (not wanted_groups or g in wanted_groups)]
+    return [n for g, names in all_of.items() for n in names
+            if (not wanted or n in wanted) and (not wanted_groups or g in wanted_groups)]
 
 
 def main() -> None:
@@ -209,7 +210,7 @@ def main() -> None:
     effort = Effort(1, 2, 0.005) if args.quick else Effort(args.repeat, 5, 0.05)
     results: list[Result] = []
     figures: dict[str, Any] = {"peer": args.peer, "target": args.target, "peaks": [], "results": [], "process": {}, "c": {}}
-    for threads in [1] if args.quick else [int(t) for t in args.threads.split(",")]:
+    for threads in map(int, (args.threads or ("1" if args.quick else "1,2")).split(",")):
         cases = [n for n in names if n in CASES]
         if not cases:
             break

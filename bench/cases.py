@@ -84,7 +84,8 @@ def _(T, h):
 
 for n, text in ((M, "1M"), (16 * M, "16M")):
     statement(f"add_{text}", "memory", "a + b", lambda T, h, n=n: dict(a=h.randn(n), b=h.randn(n)), bytes=12 * n, flops=n)
-statement("add_16M_inplace", "memory", "a.add_(b)", lambda T, h: dict(a=h.randn(16 * M), b=h.randn(16 * M) * 1e-6), bytes=12 * 16 * M)
+statement("add_16M_inplace", "memory", "a.add_(b)", lambda T, h: dict(a=h.randn(16 * M), b=h.randn(16 * M) * 1e-6),
+          bytes=12 * 16 * M)
 statement("broadcast_add", "memory", "a + b", lambda T, h: dict(a=h.randn(4096, 1024), b=h.randn(1024)), bytes=8 * 4 * M)
 statement("gelu_4M", "memory", "f(a)", lambda T, h: dict(a=h.randn(4 * M), f=T.nn.functional.gelu), bytes=8 * 4 * M)
 statement("exp_4M", "memory", "f(a)", lambda T, h: dict(a=h.randn(4 * M), f=T.exp), bytes=8 * 4 * M)
@@ -138,14 +139,16 @@ statement("linear_768x3072_b1", "compute", "f(x, w, b)", lambda T, h: dict(  # b
     x=h.randn(1, 768), w=h.randn(3072, 768), b=h.randn(3072), f=T.nn.functional.linear),
     flops=2 * 768 * 3072, bytes=4 * 768 * 3072)
 statement("bmm_attention", "compute", "q @ k.transpose(-2, -1)", lambda T, h: dict(
-    q=h.randn(8, 12, 512, 64), k=h.randn(8, 12, 512, 64)), flops=2 * 96 * 512 * 512 * 64, bytes=4 * 96 * (2 * 512 * 64 + 512 * 512))
+    q=h.randn(8, 12, 512, 64), k=h.randn(8, 12, 512, 64)),
+    flops=2 * 96 * 512 * 512 * 64, bytes=4 * 96 * (2 * 512 * 64 + 512 * 512))
 
 
 def convolution(name: str, batch: int, channels: int, kernel: int, size: int, groups: int = 1, backward: bool = False) -> None:
     weights = channels * channels // groups * kernel * kernel
     passes, image = 3 if backward else 1, batch * channels * size * size
 
-    @case(name, "compute", flops=2 * batch * size * size * weights * passes, bytes=4 * (2 * image + weights) * (2 if backward else 1))
+    @case(name, "compute", flops=2 * batch * size * size * weights * passes,
+          bytes=4 * (2 * image + weights) * (2 if backward else 1))
     def _(T, h):
         x, b = h.randn(batch, channels, size, size), h.randn(channels)
         w = h.randn(channels, channels // groups, kernel, kernel) * math.sqrt(channels / weights)
@@ -181,10 +184,13 @@ for name, size in (("mul", 4), ("div", 4), ("maximum", 4), ("eq", 1), ("lt", 1))
     statement(f"{name}_1M", "operators", "f(a, b)", lambda T, h, name=name: dict(
         a=h.randn(M), b=h.randn(M).abs() + 0.1, f=getattr(T, name)), bytes=(8 + size) * M)
 for name in ("mean", "amax", "argmax", "var"):
-    statement(f"{name}_dim1", "operators", "f(a, dim=1)", lambda T, h, name=name: dict(a=h.randn(1024, 1024), f=getattr(T, name)), bytes=4 * M)
-    statement(f"{name}_dim0", "operators", "f(a, dim=0)", lambda T, h, name=name: dict(a=h.randn(1024, 1024), f=getattr(T, name)), bytes=4 * M)
-statement("where_1M", "operators", "f(c, a, b)", lambda T, h: dict(c=h.randn(M) > 0, a=h.randn(M), b=h.randn(M), f=T.where), bytes=13 * M)
-statement("cat_1M", "operators", "f([a, b], 1)", lambda T, h: dict(a=h.randn(1024, 512), b=h.randn(1024, 512), f=T.cat), bytes=8 * M)
+    for dim in (0, 1):
+        statement(f"{name}_dim{dim}", "operators", "f(a, dim=d)", lambda T, h, name=name, dim=dim: dict(
+            a=h.randn(1024, 1024), f=getattr(T, name), d=dim), bytes=4 * M)
+statement("where_1M", "operators", "f(c, a, b)", lambda T, h: dict(
+    c=h.randn(M) > 0, a=h.randn(M), b=h.randn(M), f=T.where), bytes=13 * M)
+statement("cat_1M", "operators", "f([a, b], 1)", lambda T, h: dict(
+    a=h.randn(1024, 512), b=h.randn(1024, 512), f=T.cat), bytes=8 * M)
 statement("gather_1M", "operators", "f(a, 1, i)", lambda T, h: dict(
     a=h.randn(1024, 1024), i=h.integers(1024, 1024, 1024), f=T.gather), bytes=16 * M)
 statement("to_float64_1M", "operators", "a.double()", lambda T, h: dict(a=h.randn(M)), bytes=12 * M)

@@ -6,6 +6,7 @@ with the archives. A ```text block after one of them is what it prints."""
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -16,7 +17,8 @@ HERE = pathlib.Path(__file__).parent.absolute()
 ROOT = HERE.parent
 PAGES = sorted(HERE.glob("*.md")) + [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "BUILDING.md")]
 DIST = ROOT / "dist"  # what ./dev install copies
-ARCHIVES = ["-ltorsh-tensor", "-ltorsh-backend-cpu", "-ltorsh-core", "-lm", "-lpthread", "-ldl"]
+SMALL = ["tensor", "backend-cpu", "core"]
+WHOLE = ["ffi", "optim", "nn", "io", "autograd", *SMALL]  # for who includes <torsh.h>
 
 BLOCK = re.compile(r"^```(\w+)( static)?\n(.*?)^```$", re.M | re.S)
 
@@ -49,6 +51,11 @@ def test_python(page, tmp_path):
             assert printed[str(line)] == prints, f"{page.name}:{line}"
 
 
+def static_libraries(program):
+    archives = WHOLE if "<torsh.h>" in program else SMALL
+    return ["-Wl,--gc-sections", *(f"-l:libtorsh-{a}.a" for a in archives), "-lz", "-lm", "-lpthread", "-ldl"]
+
+
 @pytest.mark.parametrize("page, language, text, prints, line", in_language("c", "c static"))
 def test_c(page, language, text, prints, line, tmp_path):
     lib = tmp_path / "lib"
@@ -58,7 +65,7 @@ def test_c(page, language, text, prints, line, tmp_path):
         if file.name.endswith(".so.0") and language == "c":  # as ./dev install does
             (lib / file.name.removesuffix(".0")).symlink_to(file)
     (tmp_path / "page.c").write_text(text)
-    libraries = ["-ltorsh"] if language == "c" else ["-Wl,--gc-sections", *ARCHIVES]
+    libraries = ["-ltorsh"] if language == "c" else static_libraries(text)
     build = subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{DIST / 'include'}", "page.c", "-o", "page",
                             f"-L{lib}", *libraries], cwd=tmp_path, capture_output=True, text=True)
     assert build.returncode == 0, build.stderr
@@ -67,7 +74,7 @@ def test_c(page, language, text, prints, line, tmp_path):
     assert run.returncode == 0, run.stdout + run.stderr
     if prints is not None:
         assert run.stdout == prints
-    elif language == "c static":
+    if language == "c static":
         needed = subprocess.run(["ldd", "page"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
         assert "torsh" not in needed
 
@@ -76,6 +83,23 @@ def test_c(page, language, text, prints, line, tmp_path):
 def test_links(page):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).absolute().exists(), target
+
+
+TOML = [b for b in blocks(ROOT / "CONTRIBUTING.md") if b[0] == "toml"]
+
+
+@pytest.mark.parametrize("entry", [b[1] for b in TOML], ids=[f"CONTRIBUTING.md:{b[3]}" for b in TOML])
+def test_an_entry_that_is_shown_can_be_added(entry, tmp_path):
+    for folder in ("ops", "tools/opgen", "torsh-autograd/src"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    name = re.match(r'\["(\w+)"\]', entry)[1]
+    with (tmp_path / "ops" / "unary.toml").open("a") as table:
+        table.write("\n" + entry)
+    opgen = ["/usr/bin/python3", tmp_path / "tools" / "opgen", "gen", tmp_path / "out"]
+    made = subprocess.run(opgen, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    for file in ("torsh/ops.h", "unary_cpu.c", "unary_vjp.c", "python_ops.c"):
+        assert name in (tmp_path / "out" / file).read_text(), file
 
 
 def test_every_page_is_in_the_index():

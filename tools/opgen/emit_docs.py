@@ -34,7 +34,8 @@ def python_names(ops: list[Op]) -> dict[str, list[str]]:
     for where, names in emit_python.families(ops).items():
         for name, overloads in names.items():
             for s in overloads:
-                if where != "nn" or "nn.functional" in s.op.python:
+                # in place nn.functional has the argument inplace
+                if where != "nn" or ("nn.functional" in s.op.python and not s.suffix):
                     out.setdefault(s.op.key, []).append(PLACES[where] + name)
                     if s.has_out and "out=" not in out[s.op.key]:
                         out[s.op.key].append("out=")
