@@ -114,14 +114,19 @@ PyObject *torsh__from_scalar(torsh_scalar_t scalar)
     }
 }
 
+int torsh__long_to_int(PyObject *o, int64_t *i)
+{
+    int overflow;
+    *i = PyLong_AsLongLongAndOverflow(o, &overflow);
+    if (overflow)
+        PyErr_SetString(PyExc_ValueError, "Overflow when unpacking long long");
+    return overflow || (*i == -1 && PyErr_Occurred()) ? -1 : 1;
+}
+
 int torsh__to_int(PyObject *o, int64_t *i)
 {
-    if (PyLong_Check(o)) {
-        if (PyBool_Check(o))
-            return 0;
-        *i = PyLong_AsLongLong(o);
-        return *i == -1 && PyErr_Occurred() ? -1 : 1;
-    }
+    if (PyLong_Check(o))
+        return PyBool_Check(o) ? 0 : torsh__long_to_int(o, i);
     torsh_scalar_t scalar;
     int ok = PyFloat_Check(o) || PyComplex_Check(o) ? 0 : torsh__to_scalar(o, &scalar);
     if (ok <= 0 || scalar.kind != TORSH_SCALAR_INT)
@@ -163,13 +168,23 @@ static int to_bool(PyObject *o, int *flag)
 
 /* ---- lists ---- */
 
+/* In a list, an int that is too large is a TypeError, which names its place: PyTorch's. */
+static int item_to_int(PyObject *o, int64_t *i)
+{
+    int ok = torsh__to_int(o, i);
+    if (ok >= 0 || !PyErr_ExceptionMatches(PyExc_ValueError))
+        return ok;
+    PyErr_Clear();
+    return 0;
+}
+
 int torsh__convert_dims(torsh__call_t *call, PyObject *const *items, Py_ssize_t n, torsh__value_t *v)
 {
     int64_t *dims = torsh__call_alloc(call, n);
     if (!dims)
         return -1;
     for (Py_ssize_t i = 0; i < n; i++) {
-        int ok = torsh__to_int(items[i], &dims[i]);
+        int ok = item_to_int(items[i], &dims[i]);
         if (ok <= 0)
             return ok;
     }
@@ -207,7 +222,7 @@ static int to_dims(torsh__call_t *call, const torsh__param_t *p, PyObject *o, to
     if (!dims)
         return -1;
     for (Py_ssize_t i = 0; i < n; i++) {
-        int ok = torsh__to_int(list_item(o, i), &dims[i]);
+        int ok = item_to_int(list_item(o, i), &dims[i]);
         if (ok <= 0)
             return ok;
     }

@@ -17,6 +17,8 @@ void torsh__call_free(torsh__call_t *call);
 /* The same answers for single values: bool, int, float, complex, NumPy's, 0-d tensors. */
 int torsh__to_scalar(PyObject *o, torsh_scalar_t *scalar);
 int torsh__to_int(PyObject *o, int64_t *i);
+/* Of a Python int: 1, or -1 with PyTorch's ValueError where it is beyond 64 bits. */
+int torsh__long_to_int(PyObject *o, int64_t *i);
 int torsh__to_double(PyObject *o, double *f);
 /* A number as Python has it. */
 PyObject *torsh__from_scalar(torsh_scalar_t scalar);

@@ -51,9 +51,9 @@ static bool from_number(torsh_index_t *item, PyObject *o)
         return false;
     }
     item->kind = TORSH_INDEX_INT;
-    item->start = PyLong_AsLongLong(index);
+    int ok = torsh__long_to_int(index, &item->start);
     Py_DECREF(index);
-    return item->start != -1 || !PyErr_Occurred();
+    return ok > 0;
 }
 
 static bool add(index_key_t *key, PyObject *o)
@@ -71,8 +71,7 @@ static bool add(index_key_t *key, PyObject *o)
     }
     if (PyLong_Check(o)) {
         item->kind = TORSH_INDEX_INT;
-        item->start = PyLong_AsLongLong(o);
-        return item->start != -1 || !PyErr_Occurred();
+        return torsh__long_to_int(o, &item->start) > 0;
     }
     if (PySlice_Check(o)) {
         Py_ssize_t start, stop, step;

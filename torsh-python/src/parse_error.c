@@ -46,17 +46,23 @@ static void refuse(const char *function, const torsh__param_t *p, PyObject *o, P
         PyObject *item = PySequence_GetItem(o, i);
         PyObject *type = item ? torsh__type_name(item) : NULL;
         int64_t ignored;
-        bool bad = false;
+        bool bad = false, overflow = false;
         if (!type)
             PyErr_Clear();
         else if (p->kind == TORSH__DIMS || p->kind == TORSH__DIMS_OPT)
-            bad = torsh__to_int(item, &ignored) <= 0;
+            bad = torsh__to_int(item, &ignored) <= 0, overflow = bad && PyErr_Occurred();
         else if (p->kind == TORSH__TENSOR_LIST || p->kind == TORSH__OUT_LIST)
             bad = !torsh__is_tensor(item);
         if (bad) {
             if (p->kind == TORSH__TENSOR_LIST || p->kind == TORSH__OUT_LIST)
                 PyErr_Format(PyExc_TypeError, "expected Tensor as element %zd in argument %zd, but got %U", i,
                              at, type);
+            else if (overflow)
+                PyErr_Format(
+                    PyExc_TypeError,
+                    "%s(): argument '%s' failed to unpack the object at pos %zd with error \"Overflow "
+                    "when unpacking long long\"",
+                    function, name, i + 1);
             else
                 PyErr_Format(
                     PyExc_TypeError,

@@ -231,6 +231,24 @@ t_t torsh__composite_nll_loss_nd(sc_t *s, ct_t self, ct_t target, ct_t weight, i
     return reduction == REDUCE_NONE ? op_view(s, loss, shape_of(target)) : loss;
 }
 
+/* What is asked of the arguments besides the target if that holds probabilities. */
+static bool soft_arguments_fit(sc_t *s, int64_t classes, ct_t weight, int64_t reduction, int64_t ignore_index)
+{
+    if (ignore_index >= 0)
+        scope_fail(s, TORSH_ERR_VALUE, "ignore_index is not supported for floating point target");
+    if (reduction < REDUCE_NONE || reduction > REDUCE_SUM)
+        scope_fail(s, TORSH_ERR_VALUE, "Invalid reduction type encountered in cross_entropy: %" PRId64,
+                   reduction);
+    if (weight && (weight->ndim != 1 || weight->n != classes)) {
+        char text[256];
+        scope_fail(s, TORSH_ERR_SHAPE,
+                   "cross_entropy: weight tensor should be defined either for all %" PRId64
+                   " classes or no classes but got weight tensor of shape: %s",
+                   classes, torsh__shape_text(weight->ndim, weight->shape, text, sizeof text));
+    }
+    return scope_ok(s);
+}
+
 /* Against probabilities: -sum(weight * target * log p) over the classes, the mean over all samples. */
 static t_t soft_cross_entropy(sc_t *s, ct_t log_p, ct_t target, ct_t weight, int64_t reduction,
                               double label_smoothing, int64_t dim)
@@ -303,7 +321,9 @@ t_t torsh__composite_cross_entropy_loss(sc_t *s, ct_t self, ct_t target, ct_t we
     for (int i = 0; same_shape && i < self->ndim; i++)
         same_shape = target->shape[i] == self->shape[i];
     if (same_shape && torsh_dtype_is_floating(dtype_of(target)))
-        return soft_cross_entropy(s, log_p, target, weight, reduction, label_smoothing, dim);
+        return soft_arguments_fit(s, self->shape[dim], weight, reduction, ignore_index)
+                   ? soft_cross_entropy(s, log_p, target, weight, reduction, label_smoothing, dim)
+                   : torsh__scope_dead();
     if (label_smoothing > 0)
         return smoothed(s, log_p, target, weight, reduction, ignore_index, label_smoothing, dim);
     return op_nll_loss(s, log_p, target, weight, reduction, ignore_index);

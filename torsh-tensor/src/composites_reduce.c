@@ -100,6 +100,8 @@ static t_t arg_extremum(sc_t *s, ct_t self, torsh_opt_int_t dim, int keepdim, bo
 {
     t_t indices = torsh__scope_dead();
     ct_t t = self;
+    if (dtype_of(self) == TORSH_BOOL)
+        scope_fail(s, TORSH_ERR_DTYPE, "%s(): does not support bool input", largest ? "argmax" : "argmin");
     if (!dim.given) {
         if (self->n == 0)
             scope_fail(s, TORSH_ERR_INDEX,

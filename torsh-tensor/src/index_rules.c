@@ -97,45 +97,71 @@ torsh_status_t torsh__shape_index_add(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-/* gather and scatter: index stays within self's sizes, but along d. */
-static torsh_status_t index_fits(const char *op, const char *what, const torsh_tensor_t *index,
-                                 const torsh_tensor_t *of, int64_t d)
+/* gather and scatter take a 0-d tensor as one of one element. */
+static int dims_of(const torsh_tensor_t *t)
 {
-    char a[256], b[256];
-    bool same = (index->ndim ? index->ndim : 1) == (of->ndim ? of->ndim : 1);
-    if (!same && index->n)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "Index tensor must have the same number of dimensions as %s tensor (%s)", what,
-                           op);
-    for (int i = 0; same && i < index->ndim && i < of->ndim; i++)
-        if (i != d && index->shape[i] > of->shape[i])
-            return torsh__fail(
-                TORSH_ERR_SHAPE,
-                "Size does not match at dimension %d expected index %s to be no larger than %s %s apart from "
-                "dimension %" PRId64,
-                i, torsh__shape_text(index->ndim, index->shape, a, sizeof a), what,
-                torsh__shape_text(of->ndim, of->shape, b, sizeof b), d);
-    return TORSH_OK;
+    return t->ndim ? t->ndim : 1;
+}
+
+static int64_t size_of(const torsh_tensor_t *t, int i)
+{
+    return t->ndim ? t->shape[i] : 1;
+}
+
+static torsh_status_t same_dims(const char *op, const char *what, const torsh_tensor_t *index,
+                                const torsh_tensor_t *of)
+{
+    if (dims_of(index) == dims_of(of) || !index->n)
+        return TORSH_OK;
+    return torsh__fail(TORSH_ERR_SHAPE,
+                       "Index tensor must have the same number of dimensions as %s tensor (%s)", what, op);
+}
+
+/* The first dimension but `d` along which index is larger; -1: there is none, or index has no element. */
+static int too_large(const torsh_tensor_t *index, const torsh_tensor_t *of, int64_t d)
+{
+    for (int i = 0; index->n && i < dims_of(of); i++)
+        if (i != d && size_of(index, i) > size_of(of, i))
+            return i;
+    return -1;
 }
 
 torsh_status_t torsh__shape_gather(const torsh__infer_t *x)
 {
+    const torsh_tensor_t *self = x->in[0], *index = x->in[1];
+    char a[256], b[256];
     int64_t d;
-    TRY(torsh__wrap_dim(((const torsh__gather_params_t *)x->params)->dim, x->in[0]->ndim, &d));
-    TRY(index_fits("gather", "input", x->in[1], x->in[0], d));
-    set_shape(x->out, x->in[1]);
+    TRY(torsh__wrap_dim(((const torsh__gather_params_t *)x->params)->dim, self->ndim, &d));
+    TRY(same_dims("gather", "input", index, self));
+    int at = too_large(index, self, d);
+    if (at >= 0)
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "Size does not match at dimension %d expected index %s to be no larger than self %s apart from "
+            "dimension %" PRId64,
+            at, torsh__shape_text(index->ndim, index->shape, a, sizeof a),
+            torsh__shape_text(self->ndim, self->shape, b, sizeof b), d);
+    set_shape(x->out, index);
     return TORSH_OK;
 }
 
 torsh_status_t torsh__shape_scatter_add(const torsh__infer_t *x)
 {
     const torsh_tensor_t *self = x->in[0], *index = x->in[1], *src = x->in[2];
+    char a[256], b[256], c[256];
     int64_t d;
     TRY(torsh__wrap_dim(((const torsh__scatter_add_params_t *)x->params)->dim, self->ndim, &d));
     if (self->dtype != src->dtype)
         return torsh__fail(TORSH_ERR_DTYPE, "scatter(): Expected self.dtype to be equal to src.dtype");
-    TRY(index_fits("scatter_add", "self", index, self, d));
-    TRY(index_fits("scatter_add", "src", index, src, -1));
+    TRY(same_dims("scatter_add", "self", index, self));
+    TRY(same_dims("scatter_add", "src", index, src));
+    if (too_large(index, self, d) >= 0 || too_large(index, src, -1) >= 0)
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "Expected index %s to be no larger than self %s apart from dimension %" PRId64
+                           " and to be no larger size than src %s",
+                           torsh__shape_text(index->ndim, index->shape, a, sizeof a),
+                           torsh__shape_text(self->ndim, self->shape, b, sizeof b), d,
+                           torsh__shape_text(src->ndim, src->shape, c, sizeof c));
     set_shape(x->out, self);
     return TORSH_OK;
 }

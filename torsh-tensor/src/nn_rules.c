@@ -22,6 +22,11 @@ static torsh_status_t pair(const char *op, const char *arg, torsh_dims_t dims, i
         if (out[i] < least)
             return torsh__fail(TORSH_ERR_VALUE, "%s: %s must be at least %" PRId64 ", but it is %" PRId64, op,
                                arg, least, out[i]);
+        if (out[i] > INT32_MAX) /* so that sums and products of these cannot overflow */
+            return torsh__fail(TORSH_ERR_VALUE,
+                               "value cannot be converted to type int without overflow (%s: %s is %" PRId64
+                               ")",
+                               op, arg, out[i]);
     }
     return TORSH_OK;
 }
@@ -234,6 +239,9 @@ torsh_status_t torsh__shape_native_batch_norm(const torsh__infer_t *x)
     if (t->ndim < 2)
         return torsh__fail(TORSH_ERR_SHAPE,
                            "batch_norm: the input must have at least 2 dimensions, but it has %d", t->ndim);
+    if (!x->in[3] != !x->in[4])
+        return torsh__fail(TORSH_ERR_VALUE,
+                           "running_mean and running_var must either both be None or neither be None");
     for (int k = 1; k < 5; k++)
         if (x->in[k] && (x->in[k]->ndim != 1 || x->in[k]->shape[0] != t->shape[1]))
             return torsh__fail(TORSH_ERR_SHAPE, "%s should contain %" PRId64 " elements not %" PRId64,

@@ -42,6 +42,25 @@ torsh_status_t torsh__shape_broadcast(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
+torsh_status_t torsh__shape_fill__tensor(const torsh__infer_t *x)
+{
+    if (x->in[1]->ndim)
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "fill_ only supports 0-dimension value tensor but got tensor with %d dimensions.",
+                           x->in[1]->ndim);
+    return torsh__shape_broadcast(x);
+}
+
+torsh_status_t torsh__shape_masked_fill_tensor(const torsh__infer_t *x)
+{
+    if (x->in[2]->ndim)
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with %d dimension(s).",
+            x->in[2]->ndim);
+    return torsh__shape_broadcast(x);
+}
+
 torsh_status_t torsh__shape_same(const torsh__infer_t *x)
 {
     set_shape(x->out, x->in[0]->ndim, x->in[0]->shape);
