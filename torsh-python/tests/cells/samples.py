@@ -177,6 +177,8 @@ def _call_of(name: str, sample) -> tuple[tuple, dict]:
     args, kwargs = (sample.input, *sample.args), dict(sample.kwargs)
     if name == "where":  # op_db gives self first
         args = (args[1], args[0], *args[2:])
+    if name == "nn.functional.embedding":  # and weight first
+        args = (args[1], args[0], *args[2:])
     if name in ("zeros", "ones", "full", "empty", "eye", "arange", "linspace", "randn", "randint", "normal", "empty_strided"):
         kwargs = {k: v for k, v in kwargs.items() if k != "device"}
     return args, kwargs

@@ -108,6 +108,8 @@ def avg_pool2d(input: Tensor, kernel_size: Size2, stride: Size2 | None = None, p
 
 def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     sizes = (output_size, output_size) if isinstance(output_size, int) or output_size is None else output_size
+    if input.dim() <= len(sizes) and not isinstance(output_size, int):
+        raise ValueError(f"Input dimension should be at least {len(sizes) + 1}")
     return _nn_ops.adaptive_avg_pool2d(input, [input.shape[i - 2] if s is None else s for i, s in enumerate(sizes)])
 
 
