@@ -216,7 +216,7 @@ class Reduction:
         op, runs, combines, maps = self.op, {}, {}, {}
         for dtype in op.dtypes:
             suffix = TYPES[dtype][0]
-            acc = "bool" if op.out_dtypes[0] == "bool" else suffix
+            acc = "bool" if op.out_dtypes[0].startswith("bool") else suffix  # its bytes are uint8's
             text, mapped = for_dtype(self.r["combine"], dtype), for_dtype(self.r.get("map"), dtype)
             if text is None:
                 self.fail(f"no formula for {dtype}")

@@ -9,7 +9,7 @@ NOTE = "/* Generated from the table in ops/ by tools/opgen; not committed, do no
 SPDX = "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n"
 KIND = {"pointwise": "TORSH__POINTWISE", "reduction": "TORSH__REDUCTION", "view": "TORSH__VIEW", "kernel": "TORSH__KERNEL",
         "composite": "TORSH__COMPOSITE", "fused": "TORSH__FUSED"}
-SPECIAL = {"compute": "TORSH__COMPUTE", "as_is": "TORSH__AS_IS", "index": "TORSH__INDEX"}
+SPECIAL = {"compute": "TORSH__COMPUTE", "as_is": "TORSH__AS_IS", "index": "TORSH__INDEX", "bool_or_u8": "TORSH__BOOL_OR_U8"}
 
 
 def from_(op: Op) -> str:
@@ -110,12 +110,12 @@ def record(op: Op):
     nondiff = 0 if op.grads or op.kind == "composite" else (1 << op.n_out) - 1
     if op.grads:
         for i, d in enumerate(op.out_dtypes):
-            if d in ("i64", "bool") or i in e.get("nondifferentiable", []):
+            if d in ("i64", "bool", "bool_or_u8") or i in e.get("nondifferentiable", []):
                 nondiff |= 1 << i
     rule = e.get("shape", "custom" if op.kind == "view" else None)
     infer = f"torsh__shape_{op.ident if rule == 'custom' else rule}" if rule not in (None, "none") and op.kind != "composite" else "NULL"
     flags = {"returns_list": op.schema.returns_list, "mutates_self": op.schema.mutates_self, "multi_view": e.get("multi_view"),
-             "factory": op.factory, "random": any(a.kind == "generator" for a in op.args), "allocates": e.get("allocates"),
+             "factory": op.factory, "random": any(a.kind == "generator" for a in op.args), "allocates": e.get("allocates"), "self_overlap": e.get("self_overlap"),
              "takes_any": op.kind in ("pointwise", "kernel") and "as_is" in e.get("in", {}).values()}
     yield f"const torsh__op_t {r} = {{"
     yield f'    .name = "{op.key}",\n    .schema = "{op.schema.text.replace(chr(34), chr(39))}",'

@@ -131,6 +131,9 @@ def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
             if "function" in op.variants and (not suffix or "method" not in op.variants or len(op.args) == 1):
                 for m in modules:
                     add(m, op, suffix)
+    for names in out.values():
+        for signatures in names.values():  # a 0-d tensor may stand for a number: who takes tensors comes first
+            signatures.sort(key=lambda s: [a.kind != "tensor" for a in s.op.args])
     return out
 
 

@@ -14,7 +14,7 @@ from schema import Arg, Schema, SchemaError, parse
 # The closed list of keys of an entry.
 KEYS = {
     "schema", "doc", "variants", "python", "c", "short", "choices", "dtype", "dtypes", "in", "results", "shape", "expr", "when",
-    "reduce", "view", "multi_view", "composite", "fused", "grad", "differentiable", "nondifferentiable", "scalar", "allocates",
+    "reduce", "view", "multi_view", "composite", "fused", "grad", "differentiable", "nondifferentiable", "scalar", "allocates", "self_overlap",
 }
 VARIANTS = {"function", "method", "inplace", "out"}
 PYTHON = {"torch", "nn.functional", "none"}

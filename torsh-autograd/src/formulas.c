@@ -18,6 +18,13 @@ static t_t zeros(sc_t *s, ct_t like, torsh_dims_t shape)
     return op_zeros(s, shape, (torsh_dtype_t)like->dtype, -1, like->device, NO_INT);
 }
 
+t_t torsh__d_not_implemented(sc_t *s, ct_t grad)
+{
+    (void)grad;
+    scope_fail(s, TORSH_ERR_STATE, "the derivative of this operator is not implemented");
+    return torsh__scope_dead();
+}
+
 /* ---- pointwise ---- */
 
 /* exponent * self^(exponent - 1), and 0 where the exponent is 0 (else 0 * inf for self 0) */

@@ -19,6 +19,9 @@ typedef torsh__scope_t sc_t;
 typedef const torsh_tensor_t *ct_t;
 typedef torsh_tensor_t *t_t;
 
+/* where PyTorch has none either */
+t_t torsh__d_not_implemented(sc_t *s, ct_t grad);
+
 /* pointwise */
 t_t torsh__d_pow_backward_self(sc_t *s, ct_t grad, ct_t self, ct_t exponent);
 t_t torsh__d_pow_backward_exponent(sc_t *s, ct_t grad, ct_t self, ct_t exponent, ct_t result);

@@ -200,8 +200,8 @@ static torsh_status_t end(void *ptr, const torsh__op_t *op, torsh_tensor_t *cons
         return TORSH_OK;
     for (int i = 0; i < n_out; i++) {
         TRY_GOTO(done, torsh__node_result(node, i, out[i]));
-        node->results[i].differentiable =
-            !(op->nondifferentiable >> i & 1) && torsh_dtype_is_floating((torsh_dtype_t)out[i]->dtype);
+        node->results[i].differentiable = (mode == TORSH__INPLACE || !(op->nondifferentiable >> i & 1)) &&
+                                          torsh_dtype_is_floating((torsh_dtype_t)out[i]->dtype);
     }
     if (node->vjp->save_out) {
         node->saves = true;

@@ -85,6 +85,6 @@ torsh_status_t torsh__cpu_run_gather(const torsh_call_t *call)
               &g);
     if (!failed)
         return TORSH_OK;
-    return torsh__cpu_out_of_bounds(at[torsh__cpu_index_outside(at, index->n, 0, a.n)], dim < 0 ? 0 : dim,
-                                    a.n);
+    return torsh__cpu_out_of_bounds(TORSH_ERR_VALUE, at[torsh__cpu_index_outside(at, index->n, 0, a.n)],
+                                    dim < 0 ? 0 : dim, a.n);
 }

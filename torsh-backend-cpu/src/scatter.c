@@ -162,8 +162,8 @@ torsh_status_t torsh__cpu_run_index_add(const torsh_call_t *call)
     const cpu_along_t a = cpu_along(self, p->dim);
     const int64_t *at = (const int64_t *)cpu_at(index), bad = torsh__cpu_index_outside(at, index->n, 0, a.n);
     if (bad >= 0)
-        return torsh__cpu_out_of_bounds(at[bad], p->dim < 0 ? p->dim + (self->ndim ? self->ndim : 1) : p->dim,
-                                        a.n);
+        return torsh__cpu_out_of_bounds(TORSH_ERR_INDEX, at[bad],
+                                        p->dim < 0 ? p->dim + (self->ndim ? self->ndim : 1) : p->dim, a.n);
     copy_self(self, out);
     rows_t rows = {.to = cpu_at(out),
                    .from = cpu_at(source),
@@ -187,7 +187,7 @@ torsh_status_t torsh__cpu_run_scatter_add(const torsh_call_t *call)
     const int32_t dim = !index->ndim ? 0 : (int32_t)(p->dim < 0 ? p->dim + index->ndim : p->dim);
     int failed = 0;
     if (bad >= 0)
-        return torsh__cpu_out_of_bounds(at[bad], dim, a.n);
+        return torsh__cpu_out_of_bounds(TORSH_ERR_VALUE, at[bad], dim, a.n);
     copy_self(self, out);
     if (index->n == 0)
         return TORSH_OK;

@@ -104,7 +104,7 @@ torsh_status_t torsh__cpu_positions(const torsh_view_t *index, int32_t n_index, 
         const int64_t *v = (const int64_t *)cpu_at(&index[j]), size = shape[first + j];
         const int64_t bad = torsh__cpu_index_outside(v, n, -size, size);
         if (bad >= 0)
-            return torsh__cpu_out_of_bounds(v[bad], first + j, size);
+            return torsh__cpu_out_of_bounds(TORSH_ERR_INDEX, v[bad], first + j, size);
     }
     *at = (const int64_t *)cpu_at(&index[0]);
     if (n_index == 1 && torsh__cpu_index_outside(*at, n, 0, shape[first]) < 0)

@@ -43,10 +43,11 @@ int64_t torsh__cpu_index_outside(const int64_t *index, int64_t n, int64_t low, i
 torsh_status_t torsh__cpu_positions(const torsh_view_t *index, int32_t n_index, const int64_t *shape,
                                     int64_t first, int64_t reserve, const int64_t **at);
 
-static inline torsh_status_t torsh__cpu_out_of_bounds(int64_t index, int64_t dim, int64_t size)
+/* INDEX, but VALUE for gather and scatter: PyTorch raises IndexError and RuntimeError. */
+static inline torsh_status_t torsh__cpu_out_of_bounds(torsh_status_t status, int64_t index, int64_t dim,
+                                                      int64_t size)
 {
-    return torsh__cpu_host->fail(TORSH_ERR_INDEX,
-                                 "index %lld is out of bounds for dimension %lld with size %lld",
+    return torsh__cpu_host->fail(status, "index %lld is out of bounds for dimension %lld with size %lld",
                                  (long long)index, (long long)dim, (long long)size);
 }
 

@@ -89,6 +89,11 @@ t_t torsh__composite_arange_start_step(sc_t *s, torsh_scalar_t start, torsh_scal
 {
     if (!factory_ok(s, "arange", layout, pin_memory))
         return torsh__scope_dead();
+    if (dtype == TORSH_I64) { /* PyTorch then counts in whole numbers */
+        start = torsh_scalar_i(torsh__scalar_int(start));
+        end = torsh_scalar_i(torsh__scalar_int(end));
+        step = torsh_scalar_i(torsh__scalar_int(step));
+    }
     bool exact = integral(start) && integral(end) && integral(step);
     double a = torsh__scalar_double(start), b = torsh__scalar_double(end), d = torsh__scalar_double(step);
     int64_t n = 0;

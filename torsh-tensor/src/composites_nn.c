@@ -312,8 +312,12 @@ t_t torsh__composite_cross_entropy_loss(sc_t *s, ct_t self, ct_t target, ct_t we
     if (!(label_smoothing >= 0 && label_smoothing <= 1))
         scope_fail(s, TORSH_ERR_VALUE, "label_smoothing must be between 0.0 and 1.0. Got: %g",
                    label_smoothing);
-    if (self->ndim == 0)
-        scope_fail(s, TORSH_ERR_SHAPE, "cross_entropy: the input must have at least 1 dimension");
+    if (self->ndim == 0 && target->ndim == 0 && !torsh_dtype_is_floating(dtype_of(target)))
+        scope_fail(s, TORSH_ERR_DTYPE,
+                   "Expected floating point type for target with class probabilities, got %s",
+                   torsh_dtype_name(dtype_of(target)));
+    else if (self->ndim == 0)
+        scope_fail(s, TORSH_ERR_INDEX, "cross_entropy: the input must have at least 1 dimension");
     if (!scope_ok(s))
         return torsh__scope_dead();
     t_t log_p = op_log_softmax(s, self, dim, SAME_DTYPE);

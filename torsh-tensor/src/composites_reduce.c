@@ -62,7 +62,7 @@ t_t torsh__composite_var_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_
 t_t torsh__composite_std_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
                                     int keepdim)
 {
-    return op_sqrt(s, torsh__composite_var_correction(s, self, dim, correction, keepdim));
+    return op__sqrt_of_var(s, torsh__composite_var_correction(s, self, dim, correction, keepdim));
 }
 
 static t_t extremum(sc_t *s, ct_t self, bool largest)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <inttypes.h>
+#include <string.h>
 
 #include "composites.h"
 
@@ -79,7 +80,7 @@ t_t torsh__composite_narrow(sc_t *s, ct_t self, int64_t dim, int64_t start, int6
 {
     int64_t d = 0;
     if (self->ndim == 0)
-        scope_fail(s, TORSH_ERR_INDEX, "narrow() cannot be applied to a 0-dim tensor.");
+        scope_fail(s, TORSH_ERR_SHAPE, "narrow() cannot be applied to a 0-dim tensor.");
     if (length < 0)
         scope_fail(s, TORSH_ERR_VALUE, "narrow(): length must be non-negative.");
     if (scope_ok(s))
@@ -127,8 +128,11 @@ static torsh_tensor_list_t *pieces(sc_t *s, ct_t self, int64_t d, int n, const i
 static int64_t list_dim(sc_t *s, const char *op, ct_t self, int64_t dim)
 {
     int64_t d = 0;
-    if (self->ndim == 0)
+    if (self->ndim == 0 && strcmp(op, "unbind") != 0) /* which raises IndexError */
         scope_fail(s, TORSH_ERR_SHAPE, "%s expects at least a 1-dimensional tensor", op);
+    else if (self->ndim == 0)
+        scope_fail(s, TORSH_ERR_INDEX, "Dimension specified as %" PRId64 " but tensor has no dimensions",
+                   dim);
     if (scope_ok(s))
         s->status = torsh__wrap_dim(dim, self->ndim, &d);
     return d;
@@ -216,8 +220,8 @@ t_t torsh__composite_sum_to_size(sc_t *s, ct_t self, torsh_dims_t size)
                    torsh__shape_text(size.n, size.v, a, sizeof a),
                    torsh__shape_text(self->ndim, self->shape, b, sizeof b));
     }
-    if (!n)
+    if (!n && size.n)
         return itself(s, self);
-    t_t sum = op_sum_dim(s, self, dims(reduce, n), 1, dtype_of(self));
+    t_t sum = op_sum_dim(s, self, dims(reduce, n), 1, SAME_DTYPE);
     return lead > 0 ? op_view(s, sum, size) : sum;
 }

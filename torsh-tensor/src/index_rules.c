@@ -227,8 +227,7 @@ torsh_status_t torsh__shape_flip(const torsh__infer_t *x)
     torsh_dims_t dims = ((const torsh__flip_params_t *)x->params)->dims;
     if (dims.n)
         TRY(torsh__dim_mask("flip", dims, x->in[0]->ndim, mask));
-    set_shape(x->out, x->in[0]);
-    return TORSH_OK;
+    return torsh__shape_same(x);
 }
 
 torsh_status_t torsh__shape_embedding(const torsh__infer_t *x)

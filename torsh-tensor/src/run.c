@@ -86,18 +86,31 @@ static bool storage_only(torsh_dtype_t dtype)
            !torsh_dtype_is_floating(dtype);
 }
 
-static torsh_status_t find_dtype(torsh__plan_t *p)
+static torsh_dtype_t result_dtype(const torsh__op_t *op, int i, torsh_dtype_t compute)
+{
+    switch (op->out_dtype[i]) {
+    case TORSH__COMPUTE:
+        return compute;
+    case TORSH__BOOL_OR_U8:
+        return compute == TORSH_U8 ? TORSH_U8 : TORSH_BOOL;
+    default:
+        return (torsh_dtype_t)op->out_dtype[i];
+    }
+}
+
+static torsh_status_t find_dtype(torsh__plan_t *p, torsh_tensor_t *const *out)
 {
     const torsh__op_t *op = p->op;
     const torsh__infer_t x = {op, p->in, p->n_in, p->params, p->meta};
     TRY(op->dtype(&x, &p->compute));
+    if (p->mode == TORSH__OUT && op->dtype == torsh__dtype_sum &&
+        *(const torsh_dtype_t *)((const char *)p->params + op->dtype_arg) == TORSH_DTYPE_NONE)
+        p->compute = (torsh_dtype_t)out[0]->dtype; /* where none is asked for, out says it */
     if (p->compute == TORSH_DTYPE_NONE)
         return torsh__fail(TORSH_ERR_VALUE, "%s: expected at least one tensor", op->name);
     if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
         !torsh__can_cast(p->compute, (torsh_dtype_t)p->in[0]->dtype))
-        return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
-                           torsh_dtype_name(p->compute), torsh_dtype_name((torsh_dtype_t)p->in[0]->dtype),
-                           op->name);
+        return torsh__cannot_cast(op, p->compute, (torsh_dtype_t)p->in[0]->dtype);
     if (!(op->dtypes >> p->compute & 1u))
         return torsh__fail(TORSH_ERR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'%s", op->name,
                            torsh_dtype_name(p->compute),
@@ -106,7 +119,7 @@ static torsh_status_t find_dtype(torsh__plan_t *p)
                                  "float16, bfloat16, float32 and float64 only"
                                : "");
     for (int i = 0; i < op->n_out; i++)
-        p->meta[i].dtype = op->out_dtype[i] == TORSH__COMPUTE ? p->compute : (torsh_dtype_t)op->out_dtype[i];
+        p->meta[i].dtype = result_dtype(op, i, p->compute);
     if (op->kind == TORSH__POINTWISE && op->n_tensors <= 2 && op->in_dtype &&
         op->in_dtype[0] == TORSH__COMPUTE && (op->n_tensors == 1 || op->in_dtype[1] == TORSH__COMPUTE))
         return TORSH_OK;
@@ -220,15 +233,34 @@ static torsh_status_t expand(const torsh__plan_t *p, torsh_tensor_t **out)
     return status;
 }
 
+/* In place: what the composite's operators save of self must survive that self is written. */
+static torsh_status_t expand_copy(const torsh__plan_t *p, torsh_tensor_t **out)
+{
+    const torsh_tensor_t *in[TORSH_MAX_OUT + 8];
+    if (p->n_in > (int)(sizeof in / sizeof *in) ||
+        !torsh__autograd->should_record(&torsh__record_copy_, p->in, p->n_in))
+        return expand(p, out);
+    torsh__scope_t scope;
+    torsh__scope_open(&scope);
+    memcpy(in, p->in, (size_t)p->n_in * sizeof *in);
+    in[0] = op_clone(&scope, in[0], -1);
+    torsh__plan_t copy = *p;
+    copy.in = in;
+    torsh_status_t status = scope.status == TORSH_OK ? expand(&copy, out) : scope.status;
+    torsh__scope_close(&scope);
+    return status;
+}
+
 static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, torsh_tensor_t *result)
 {
     torsh__scope_t scope;
     if (!torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
-        return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
-                           torsh_dtype_name(result->dtype), torsh_dtype_name(to->dtype), p->op->name);
+        return torsh__cannot_cast(p->op, (torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype);
     if (p->mode == TORSH__OUT &&
         (to->ndim != result->ndim || memcmp(to->shape, result->shape, (size_t)to->ndim * sizeof *to->shape)))
-        TRY(torsh__tensor_resize(to, result->ndim, result->shape, NULL));
+        TRY(torsh__tensor_resize(
+            to, result->ndim, result->shape,
+            torsh__is_dense(result->ndim, result->shape, result->strides) ? result->strides : NULL));
     torsh__scope_open(&scope);
     op_copy_(&scope, to, result, 0);
     torsh_status_t status = scope.status;
@@ -265,7 +297,7 @@ static torsh_status_t run_composite(torsh__plan_t *p, torsh_tensor_t **out)
         return status;
     }
     torsh_tensor_t *results[TORSH_MAX_OUT] = {NULL};
-    TRY(expand(p, results));
+    TRY(p->mode == TORSH__INPLACE && torsh__autograd ? expand_copy(p, results) : expand(p, results));
     torsh_status_t status = TORSH_OK;
     for (int i = 0; i < p->op->n_out && status == TORSH_OK; i++) {
         torsh_tensor_t *to = p->mode == TORSH__INPLACE ? (torsh_tensor_t *)p->in[0] : out[i];
@@ -391,10 +423,12 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
     p->alike = find_alike(p);
     if (!p->alike)
         TRY(find_device(p));
-    TRY(find_dtype(p));
+    TRY(find_dtype(p, out));
     if (!p->alike)
         TRY(infer(p));
-    bool record = torsh__autograd && torsh__autograd->should_record(op, p->in, p->n_in);
+    bool record = torsh__autograd &&
+                  (p->mode != TORSH__NEW || (1 << op->n_out) - 1 != op->nondifferentiable) &&
+                  torsh__autograd->should_record(op, p->in, p->n_in);
     torsh_tensor_t *written[TORSH_MAX_OUT] = {NULL};
     if (p->mode == TORSH__INPLACE)
         written[0] = (torsh_tensor_t *)p->in[0];

@@ -42,23 +42,39 @@ torsh_status_t torsh__shape_broadcast(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-torsh_status_t torsh__shape_fill__tensor(const torsh__infer_t *x)
+/* The value is one number. */
+static torsh_status_t one_value(const char *op, const torsh_tensor_t *value)
 {
-    if (x->in[1]->ndim)
-        return torsh__fail(TORSH_ERR_SHAPE,
-                           "fill_ only supports 0-dimension value tensor but got tensor with %d dimensions.",
-                           x->in[1]->ndim);
-    return torsh__shape_broadcast(x);
+    return value->ndim == 0
+               ? TORSH_OK
+               : torsh__fail(TORSH_ERR_SHAPE,
+                             "%s only supports a 0-dimensional value tensor, but got tensor with %d "
+                             "dimension(s).",
+                             op, value->ndim);
 }
 
+/* PyTorch fills a row-major copy. */
 torsh_status_t torsh__shape_masked_fill_tensor(const torsh__infer_t *x)
 {
-    if (x->in[2]->ndim)
-        return torsh__fail(
-            TORSH_ERR_SHAPE,
-            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with %d dimension(s).",
-            x->in[2]->ndim);
-    return torsh__shape_broadcast(x);
+    TRY(one_value("masked_fill_", x->in[2]));
+    TRY(torsh__shape_broadcast(x));
+    x->out->strided = false;
+    return TORSH_OK;
+}
+
+/* A whole number must lie within an integer dtype; negative ones wrap in uint8. */
+torsh_status_t torsh__shape_fill__tensor(const torsh__infer_t *x)
+{
+    const torsh_tensor_t *value = x->in[1];
+    torsh_dtype_t d = (torsh_dtype_t)x->in[0]->dtype;
+    TRY(one_value("fill_", value));
+    if (value->is_number && value->value.kind == TORSH_SCALAR_INT && (d == TORSH_U8 || d == TORSH_I32)) {
+        int64_t v = value->value.v.i, most = d == TORSH_U8 ? UINT8_MAX : INT32_MAX;
+        if (v > most || v < -most - (d == TORSH_I32))
+            return torsh__fail(TORSH_ERR_VALUE, "value cannot be converted to type %s without overflow",
+                               d == TORSH_U8 ? "uint8_t" : "int");
+    }
+    return torsh__shape_same(x);
 }
 
 torsh_status_t torsh__shape_same(const torsh__infer_t *x)

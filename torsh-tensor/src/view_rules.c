@@ -225,11 +225,11 @@ torsh_status_t torsh__shape_expand(const torsh__infer_t *x)
                                ") must match the existing size (%" PRId64 ") at non-singleton dimension %d.",
                                want, have, i);
         m->shape[i] = want;
-        m->strides[i] = i < lead ? (want == 1 ? 1 : 0) : have == want ? t->strides[i - lead] : 0;
+        m->strides[i] = i < lead ? 0 : have == want ? t->strides[i - lead] : 0;
     }
     /* sizes of 1 in front: PyTorch gives them the stride that makes them contiguous */
     for (int i = lead - 1; i >= 0; i--)
-        if (m->shape[i] == 1)
+        if (m->shape[i] == 1 && t->ndim)
             m->strides[i] = i + 1 < m->ndim ? m->shape[i + 1] * m->strides[i + 1] : 1;
     return TORSH_OK;
 }

@@ -2,6 +2,8 @@
 /* What may be written: in-place and out= rules, overlap of memory. Messages are PyTorch's. */
 #include <string.h>
 
+#include <torsh/impl/ops.h>
+
 #include "run.h"
 
 /* Do several indices of t name one element? */
@@ -63,6 +65,23 @@ static bool is_input(const torsh__plan_t *p, const torsh_tensor_t *t)
     return false;
 }
 
+/* PyTorch converts what it writes to out= only where dtypes are promoted. */
+static bool keeps_dtype(const torsh__op_t *op, int i)
+{
+    return op->out_dtype[i] == TORSH__COMPUTE &&
+           (op->dtype == torsh__dtype_same || op->dtype == torsh__dtype_negate ||
+            op->dtype == torsh__dtype_matmul);
+}
+
+/* RuntimeError; TypeError where PyTorch joins a list. */
+torsh_status_t torsh__cannot_cast(const torsh__op_t *op, torsh_dtype_t from, torsh_dtype_t to)
+{
+    bool joins = op->args[0].type == TORSH__ARG_TENSOR_LIST;
+    return torsh__fail(joins ? TORSH_ERR_TYPE : TORSH_ERR_DTYPE,
+                       "result type %s can't be cast to the desired output type %s (%s)",
+                       torsh_dtype_name(from), torsh_dtype_name(to), op->name);
+}
+
 torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *const *out)
 {
     for (int i = 0; i < p->op->n_out; i++) {
@@ -71,8 +90,10 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
         if (!t)
             return torsh__fail(TORSH_ERR_NULL, "%s: result %d to write to is NULL", p->op->name, i);
         if (!torsh__can_cast(m->dtype, (torsh_dtype_t)t->dtype))
+            return torsh__cannot_cast(p->op, m->dtype, (torsh_dtype_t)t->dtype);
+        if (p->mode == TORSH__OUT && t->dtype != m->dtype && keeps_dtype(p->op, i))
             return torsh__fail(
-                TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
+                TORSH_ERR_DTYPE, "Expected out tensor to have dtype %s, but got %s instead (%s)",
                 torsh_dtype_name(m->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype), p->op->name);
         if (t->device.kind != p->device.kind || t->device.index != p->device.index) {
             char a[24], b[24];
@@ -85,7 +106,9 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
                 return wrong_shape(p, t, m);
             TRY(torsh__tensor_resize(t, m->ndim, m->shape, m->strided ? m->strides : NULL));
         }
-        if (overlaps_itself(t))
+        bool may_overlap =
+            p->op->self_overlap && (p->n_in != 2 || p->in[1]->is_number); /* fill_: by a number */
+        if (overlaps_itself(t) && !may_overlap)
             return torsh__fail(
                 TORSH_ERR_VALUE,
                 "unsupported operation: more than one element of the written-to tensor refers to a single "

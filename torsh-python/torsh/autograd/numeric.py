@@ -43,7 +43,7 @@ def _numerical(function: Callable[..., Any], inputs: tuple[Any, ...], x: Tensor,
 def _analytical(output: Tensor, x: Tensor) -> Tensor:
     rows = []
     for i in range(output.numel()):
-        seed = torsh.zeros_like(output)
+        seed = torsh.zeros(output.shape, dtype=output.dtype)
         seed.view(-1)[i] = 1
         g, = torsh.autograd.grad(output, x, seed, retain_graph=True, allow_unused=True)
         rows.append((torsh.zeros_like(x) if g is None else g).reshape(-1))

@@ -174,9 +174,10 @@ typedef struct torsh__arg {
 /* How a tensor operand's dtype is settled (in_dtype), and a result's (out_dtype): a dtype, or one of these.
  */
 enum {
-    TORSH__COMPUTE = -2, /* takes part in promotion, arrives in the compute dtype / has the compute dtype */
-    TORSH__AS_IS = -3,   /* any dtype, not converted */
-    TORSH__INDEX = -4    /* int32 or int64, arrives as int64; anything else is an error */
+    TORSH__COMPUTE = -2,   /* takes part in promotion, arrives in the compute dtype / has the compute dtype */
+    TORSH__AS_IS = -3,     /* any dtype, not converted */
+    TORSH__INDEX = -4,     /* int32 or int64, arrives as int64; anything else is an error */
+    TORSH__BOOL_OR_U8 = -5 /* bool, but uint8 where the compute dtype is: any, all */
 };
 
 typedef struct torsh__meta {
@@ -218,6 +219,7 @@ struct torsh__op {
     bool random;               /* draws from a generator */
     bool allocates;            /* the allocation is all there is to do: empty */
     bool takes_any;            /* an operand may have any dtype and device: copy_, _to_copy */
+    bool self_overlap;         /* in place, several indices of self may name one element: fill_ */
     uint8_t nondifferentiable; /* bit i: result i has no gradient */
     uint32_t dtypes;           /* compute dtypes allowed: bit by dtype value */
     uint16_t params_bytes;
