@@ -83,7 +83,7 @@ def _(T, h):
 # ---- memory: as fast as the memory ----------------------------------------------------------------------------
 
 for n, text in ((M, "1M"), (16 * M, "16M")):
-    statement(f"add_{text}", "memory", "a + b", lambda T, h, n=n: dict(a=h.randn(n), b=h.randn(n)), bytes=12 * n, flops=n)
+    statement(f"add_{text}", "memory", "a + b", lambda T, h, n=n: dict(a=h.randn(n), b=h.randn(n)), bytes=12 * n)
 statement("add_16M_inplace", "memory", "a.add_(b)", lambda T, h: dict(a=h.randn(16 * M), b=h.randn(16 * M) * 1e-6),
           bytes=12 * 16 * M)
 statement("broadcast_add", "memory", "a + b", lambda T, h: dict(a=h.randn(4096, 1024), b=h.randn(1024)), bytes=8 * 4 * M)
@@ -131,7 +131,7 @@ for n in (64, 256, 512, 1024, 2048):
     statement(f"matmul_{n}", "compute", "mm(a, b)", lambda T, h, n=n: dict(a=h.randn(n, n), b=h.randn(n, n), mm=T.matmul),
               flops=2 * n ** 3, bytes=12 * n * n)
 statement("matmul_bf16_1024", "compute", "mm(a, b)", lambda T, h: dict(
-    a=h.randn(1024, 1024).to(T.bfloat16), b=h.randn(1024, 1024).to(T.bfloat16), mm=T.matmul), tolerance=1e-2)  # the limit is not float32's
+    a=h.randn(1024, 1024).to(T.bfloat16), b=h.randn(1024, 1024).to(T.bfloat16), mm=T.matmul), tolerance=1e-2)
 statement("linear_768x3072_b512", "compute", "f(x, w, b)", lambda T, h: dict(
     x=h.randn(512, 768), w=h.randn(3072, 768), b=h.randn(3072), f=T.nn.functional.linear),
     flops=2 * 512 * 768 * 3072, bytes=4 * (512 * 768 + 768 * 3072 + 512 * 3072))
@@ -176,7 +176,8 @@ convolution("conv2d_depthwise", 8, 128, 3, 56, groups=128)
 
 # ---- operators: one million elements each, to find what is slow -----------------------------------------------
 
-for name in ("abs", "neg", "exp", "log1p", "sin", "cos", "tanh", "sigmoid", "erf", "floor", "round", "relu", "rsqrt", "reciprocal"):
+for name in ("abs", "neg", "exp", "log1p", "sin", "cos", "tanh", "sigmoid", "erf", "floor", "round", "relu", "rsqrt",
+             "reciprocal"):
     lift = 0.1 if name in ("log1p", "rsqrt", "reciprocal") else None  # keeps to the domain
     statement(f"{name}_1M", "operators", "f(a)", lambda T, h, name=name, lift=lift: dict(
         a=h.randn(M).abs() + lift if lift else h.randn(M), f=getattr(T, name)), bytes=8 * M)

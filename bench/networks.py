@@ -64,7 +64,8 @@ def transformer(T, vocabulary: int, length: int, layers: int, heads: int, width:
 
         def forward(self, x, future):
             batch, n, _ = x.shape
-            q, k, v = (t.view(batch, n, heads, width // heads).transpose(1, 2) for t in self.qkv(self.norm1(x)).split(width, dim=2))
+            parts = self.qkv(self.norm1(x)).split(width, dim=2)
+            q, k, v = (t.view(batch, n, heads, width // heads).transpose(1, 2) for t in parts)
             scores = (q @ k.transpose(-2, -1)) * (width // heads) ** -0.5
             mixed = F.softmax(scores.masked_fill(future, float("-inf")), dim=-1) @ v
             x = x + self.out(mixed.transpose(1, 2).reshape(batch, n, width))

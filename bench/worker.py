@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """One process that runs cases on one module: worker.py MODULE THREADS. Takes a JSON object a line, answers with one.
 
-{"prepare": CASE, "save": FILE, "batch_s": s}   sets the case up, writes what it gives to FILE, warms up; calls in a batch of s seconds
+{"prepare": CASE, "save": FILE, "batch_s": s}   sets the case up, writes its results to FILE, warms up: calls in s seconds
 {"time": calls}                                 seconds a call
 {"drop": true}                                  frees the case"""
 from __future__ import annotations

@@ -102,6 +102,21 @@ def test_an_entry_that_is_shown_can_be_added(entry, tmp_path):
         assert name in (tmp_path / "out" / file).read_text(), file
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_words_of_dev(page):
+    words = set(re.findall(r"^word_(\w+)\(\)", (ROOT / "dev").read_text(), re.M))
+    named = set(re.findall(r"(?:`|^    )\./dev (\w+)", page.read_text(), re.M))
+    assert named <= words, named - words
+
+
+def test_environment():
+    """The table names the variables that the library asks for: its strings that are nothing but such a name."""
+    library = (DIST / "lib" / "libtorsh.so.0").read_bytes()
+    asked = {m.decode() for m in re.findall(rb"(?<=\0)TORSH_[A-Z_]+(?=\0)", library)}
+    page = (HERE / "performance.md").read_text()
+    assert asked == set(re.findall(r"^\| `(TORSH_\w+)` \|", page, re.M))
+
+
 def test_every_page_is_in_the_index():
     index = (HERE / "README.md").read_text()
     assert not [p.name for p in HERE.glob("*.md") if p.name not in ("README.md", "operators.gen.md") and f"({p.name})" not in index]

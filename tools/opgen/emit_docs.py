@@ -37,9 +37,9 @@ def python_names(ops: list[Op]) -> dict[str, list[str]]:
                 # in place nn.functional has the argument inplace
                 if where != "nn" or ("nn.functional" in s.op.python and not s.suffix):
                     out.setdefault(s.op.key, []).append(PLACES[where] + name)
-                    if s.has_out and "out=" not in out[s.op.key]:
-                        out[s.op.key].append("out=")
     for op in ops:
+        if "out" in op.variants and op.key in out:
+            out[op.key].append("out=")
         if op.schema.name in emit_python.BY_HAND:
             out[op.key] = ["Tensor." + op.schema.name]
     return out
