@@ -106,11 +106,13 @@ def avg_pool2d(input: Tensor, kernel_size: Size2, stride: Size2 | None = None, p
                               divisor_override)
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
-    sizes = (output_size, output_size) if isinstance(output_size, int) or output_size is None else output_size
-    if input.dim() <= len(sizes) and not isinstance(output_size, int):
-        raise ValueError(f"Input dimension should be at least {len(sizes) + 1}")
-    return _nn_ops.adaptive_avg_pool2d(input, [input.shape[i - 2] if s is None else s for i, s in enumerate(sizes)])
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None]) -> Tensor:
+    if not isinstance(output_size, int):
+        n = len(output_size)
+        if n >= len(input.size()):
+            raise ValueError(f"Input dimension should be at least {n + 1}")
+        output_size = [input.shape[i - n] if size is None else size for i, size in enumerate(output_size)]
+    return _nn_ops.adaptive_avg_pool2d(input, output_size)
 
 
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
