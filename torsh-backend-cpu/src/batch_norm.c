@@ -62,15 +62,15 @@ static int64_t place(const job_t *j, const int64_t *strides, int dims, int64_t r
 static double value(const job_t *j, int i, int64_t c, double none)
 {
     const torsh_view_t *v = &j->in[i];
-    return v->ndim < 0 ? none : torsh__norm_get(v->dtype, cpu_at(v), c * v->strides[0]);
+    return v->ndim < 0 ? none : cpu_float_get(v->dtype, cpu_at(v), c * v->strides[0]);
 }
 
 static void follow(const job_t *j, int i, int64_t c, double x)
 {
     const torsh_view_t *v = &j->in[i];
     if (v->ndim >= 0)
-        torsh__norm_put(v->dtype, cpu_at(v), c * v->strides[0],
-                        (1 - j->momentum) * value(j, i, c, 0) + j->momentum * x);
+        cpu_float_put(v->dtype, cpu_at(v), c * v->strides[0],
+                      (1 - j->momentum) * value(j, i, c, 0) + j->momentum * x);
 }
 
 /* How channel c is normalised: y = (x - mean) * scale + shift, where the mean's own error is part of the
@@ -90,43 +90,15 @@ static affine_t finish_training(const job_t *j, int64_t c, double mean, double f
 {
     const double n = (double)j->n, error = first / n, square = second / n - error * error;
     const double var = square < 0 ? 0 : square, rstd = 1 / sqrt(var + j->eps);
-    torsh__norm_put(j->out[1].dtype, cpu_at(&j->out[1]), c * j->out[1].strides[0], mean + error);
-    torsh__norm_put(j->out[2].dtype, cpu_at(&j->out[2]), c * j->out[2].strides[0], rstd);
+    cpu_float_put(j->out[1].dtype, cpu_at(&j->out[1]), c * j->out[1].strides[0], mean + error);
+    cpu_float_put(j->out[2].dtype, cpu_at(&j->out[2]), c * j->out[2].strides[0], rstd);
     follow(j, 3, c, mean + error);
     follow(j, 4, c, var * (n / (n - 1)));
     return affine_of(j, c, mean, error, rstd);
 }
 
-#define S f32
-#define ELEM float
-#define REAL float
-#define K f32
-#include "batch_norm_body.h"
-#define S f64
-#define ELEM double
-#define REAL double
-#define K f64
-#include "batch_norm_body.h"
-#define S f16
-#define ELEM uint16_t
-#define REAL float
-#define K f32
-#define WIDEN f32_from_f16
-#define NARROW f16_from_f32
-#include "batch_norm_body.h"
-#define S bf16
-#define ELEM uint16_t
-#define REAL float
-#define K f32
-#define WIDEN f32_from_bf16
-#define NARROW bf16_from_f32
-#include "batch_norm_body.h"
-
-#define CHOOSE(name, dtype)                                                                                  \
-    ((dtype) == TORSH_F32   ? name##_f32                                                                     \
-     : (dtype) == TORSH_F64 ? name##_f64                                                                     \
-     : (dtype) == TORSH_F16 ? name##_f16                                                                     \
-                            : name##_bf16)
+#define BODY "batch_norm_body.h"
+#include "each_float.inc.h"
 
 torsh_status_t torsh__cpu_run_batch_norm(const torsh_call_t *call)
 {
@@ -142,10 +114,12 @@ torsh_status_t torsh__cpu_run_batch_norm(const torsh_call_t *call)
         return TORSH_OK;
     merge(&j);
     if (x->strides[1] == 1 && y->strides[1] == 1 && j.channels > 1)
-        cpu_range((j.channels + STRIP - 1) / STRIP, cpu_grain(j.n * STRIP), CHOOSE(strips, x->dtype), &j);
+        cpu_range((j.channels + STRIP - 1) / STRIP, cpu_grain(j.n * STRIP),
+                  CPU_CHOOSE_FLOAT(strips, x->dtype), &j);
     else if (j.training)
-        cpu_range(j.channels, cpu_grain(j.n), CHOOSE(channels, x->dtype), &j);
+        cpu_range(j.channels, cpu_grain(j.n), CPU_CHOOSE_FLOAT(channels, x->dtype), &j);
     else
-        cpu_range(x->n / j.size[j.dims - 1], cpu_grain(j.size[j.dims - 1]), CHOOSE(planes, x->dtype), &j);
+        cpu_range(x->n / j.size[j.dims - 1], cpu_grain(j.size[j.dims - 1]),
+                  CPU_CHOOSE_FLOAT(planes, x->dtype), &j);
     return TORSH_OK;
 }

@@ -114,7 +114,7 @@ void cpu_convert(void *d, int to, const void *s, int from, int64_t n)
 {
     enum { PIECE = 256 };
     if (cpu_same_bits(to, from)) {
-        memcpy(d, s, (size_t)n * (size_t)cpu_element_bytes(to));
+        memcpy(d, s, (size_t)n * (size_t)cpu_bytes(to));
     } else if (!is_half(from) && !is_half(to)) {
         tables[slot_of(from)][slot_of(to)](d, s, n);
     } else if (to == TORSH_F32) {
@@ -125,8 +125,8 @@ void cpu_convert(void *d, int to, const void *s, int from, int64_t n)
         float piece[PIECE];
         for (int64_t i = 0; i < n; i += PIECE) {
             const int64_t m = n - i < PIECE ? n - i : PIECE;
-            to_f32(piece, (const char *)s + i * cpu_element_bytes(from), from, m);
-            from_f32((char *)d + i * cpu_element_bytes(to), to, piece, m);
+            to_f32(piece, (const char *)s + i * cpu_bytes(from), from, m);
+            from_f32((char *)d + i * cpu_bytes(to), to, piece, m);
         }
     }
 }

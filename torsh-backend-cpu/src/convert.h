@@ -3,6 +3,7 @@
 #ifndef TORSH_CPU_CONVERT_H
 #define TORSH_CPU_CONVERT_H
 
+#include "bytes.h"
 #include "cpu.h"
 
 /* Elements as what they are in memory. */
@@ -13,17 +14,6 @@ typedef uint64_t __attribute__((may_alias)) cpu_word_8_t;
 typedef struct cpu_word_16 {
     uint64_t half[2];
 } __attribute__((may_alias)) cpu_word_16_t;
-
-/* Bytes of an element; as torsh_dtype_bytes, without a call. */
-static inline int cpu_element_bytes(int dtype)
-{
-    static const uint8_t bytes[] = {
-#define X(name, value, bytes, text) [value] = bytes,
-        TORSH_DTYPE_LIST(X)
-#undef X
-    };
-    return bytes[dtype];
-}
 
 /* Whether memory of dtype `from` can be read as `to` as it stands. */
 static inline bool cpu_same_bits(int to, int from)

@@ -40,7 +40,7 @@ static bool copy_transposed(const torsh_view_t *out, const torsh_view_t *in)
 {
     const int last = out->ndim - 1;
     if (last < 1 || out->strides[last] != 1 || in->strides[last] == 1 || out->shape[last] < 8 ||
-        cpu_element_bytes(out->dtype) > 8)
+        cpu_bytes(out->dtype) > 8)
         return false;
     int other = 0;
     while (other < last && (in->strides[other] != 1 || out->shape[other] < 8))
@@ -53,7 +53,7 @@ static bool copy_transposed(const torsh_view_t *out, const torsh_view_t *in)
                      .columns = out->shape[last],
                      .to_stride = out->strides[other],
                      .from_stride = in->strides[last],
-                     .bytes = cpu_element_bytes(out->dtype)};
+                     .bytes = cpu_bytes(out->dtype)};
     int64_t n_outer = 1;
     for (int d = 0; d < last; d++) {
         if (d == other)

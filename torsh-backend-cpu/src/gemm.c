@@ -2,6 +2,7 @@
 /* Which way a matrix product goes: integers, tiny, few rows or columns, or the general one. */
 #include "gemm.h"
 
+#include "bytes.h"
 #include "gemm_block.h"
 #include "gemm_half.h"
 #include "gemm_int.h"
@@ -26,24 +27,6 @@ typedef struct job {
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
-}
-
-static int64_t bytes_of(torsh_dtype_t dtype)
-{
-    switch (dtype) {
-    case TORSH_U8:
-    case TORSH_I8:
-        return 1;
-    case TORSH_I16:
-    case TORSH_F16:
-    case TORSH_BF16:
-        return 2;
-    case TORSH_I32:
-    case TORSH_F32:
-        return 4;
-    default:
-        return 8;
-    }
 }
 
 static void int_piece(const job_t *job, const torsh__gemm_t *g, int64_t from, int64_t to)
@@ -110,7 +93,7 @@ static void tiny_piece(const job_t *job, const torsh__gemm_t *g, int64_t from, i
 static void do_chunk(void *context, int64_t index)
 {
     const job_t *job = context;
-    const int64_t pieces = (job->extent + job->per - 1) / job->per, bytes = bytes_of(job->g.dtype);
+    const int64_t pieces = (job->extent + job->per - 1) / job->per, bytes = cpu_bytes(job->g.dtype);
     const int64_t end = least(pieces * job->g.batch, (index + 1) * job->chunk);
     for (int64_t i = index * job->chunk; i < end; i++) {
         const int64_t item = i / pieces, from = i % pieces * job->per;

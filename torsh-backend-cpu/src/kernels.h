@@ -4,6 +4,7 @@
 #ifndef TORSH_CPU_KERNELS_H
 #define TORSH_CPU_KERNELS_H
 
+#include "bytes.h"
 #include "cpu.h"
 
 /* clang-format off */
@@ -21,23 +22,5 @@
 /* Defines what the file exports out of its array `kernels`. */
 #define CPU_LIST(file)                                                                                       \
     const torsh__cpu_list_t CPU_NAME(torsh__cpu_##file) = {kernels, sizeof kernels / sizeof *kernels}
-
-/* Bytes of an element of the dtypes that have kernels. */
-static inline int64_t cpu_bytes(torsh_dtype_t dtype)
-{
-    switch (dtype) {
-    case TORSH_U8:
-    case TORSH_BOOL:
-        return 1;
-    case TORSH_F16:
-    case TORSH_BF16:
-        return 2;
-    case TORSH_I32:
-    case TORSH_F32:
-        return 4;
-    default:
-        return 8;
-    }
-}
 
 #endif

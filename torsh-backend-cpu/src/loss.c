@@ -4,43 +4,12 @@
 
 #include <string.h>
 
-#include <torsh/ops/half.h>
 #include <torsh/ops/loss_params.h>
 
+#include "float_value.h"
 #include "range.h"
 
 enum { NONE = 0, MEAN = 1, BLOCK = 4096 };
-
-static double get(torsh_dtype_t dtype, const void *p, int64_t i)
-{
-    switch (dtype) {
-    case TORSH_F32:
-        return ((const float *)p)[i];
-    case TORSH_F64:
-        return ((const double *)p)[i];
-    case TORSH_F16:
-        return f32_from_f16(((const uint16_t *)p)[i]);
-    default:
-        return f32_from_bf16(((const uint16_t *)p)[i]);
-    }
-}
-
-static void put(torsh_dtype_t dtype, void *p, int64_t i, double x)
-{
-    switch (dtype) {
-    case TORSH_F32:
-        ((float *)p)[i] = (float)x;
-        break;
-    case TORSH_F64:
-        ((double *)p)[i] = x;
-        break;
-    case TORSH_F16:
-        ((uint16_t *)p)[i] = f16_from_f32((float)x);
-        break;
-    default:
-        ((uint16_t *)p)[i] = bf16_from_f32((float)x);
-    }
-}
 
 typedef struct job {
     torsh_dtype_t dtype;
@@ -81,13 +50,13 @@ static void forward_blocks(const void *ctx, int64_t first, int64_t last)
             const int64_t t = j->target[i];
             double loss = 0;
             if (t != j->ignore) {
-                const double w = j->weight ? get(j->dtype, j->weight, t) : 1;
-                loss = -w * get(j->dtype, j->self, i * j->classes + t);
+                const double w = j->weight ? cpu_float_get(j->dtype, j->weight, t) : 1;
+                loss = -w * cpu_float_get(j->dtype, j->self, i * j->classes + t);
                 weights += w;
                 sum += loss;
             }
             if (j->each)
-                put(j->dtype, j->out, i, loss);
+                cpu_float_put(j->dtype, j->out, i, loss);
         }
         if (!j->each) {
             j->part[b][0] = sum;
@@ -116,9 +85,9 @@ static torsh_status_t forward(const torsh_call_t *call)
         sum += j.part[b][0];
         weights += j.part[b][1];
     }
-    put(j.dtype, total_weight, 0, weights);
+    cpu_float_put(j.dtype, total_weight, 0, weights);
     if (!j.each)
-        put(j.dtype, out, 0, p->reduction == MEAN ? sum / weights : sum);
+        cpu_float_put(j.dtype, out, 0, p->reduction == MEAN ? sum / weights : sum);
     return TORSH_OK;
 }
 
@@ -131,8 +100,9 @@ static void backward_rows(const void *ctx, int64_t first, int64_t last)
         const int64_t t = j->target[i];
         if (t == j->ignore)
             continue;
-        const double grad = j->each ? get(j->dtype, j->grad, i) : j->factor;
-        put(j->dtype, j->out, i * j->classes + t, -grad * (j->weight ? get(j->dtype, j->weight, t) : 1));
+        const double grad = j->each ? cpu_float_get(j->dtype, j->grad, i) : j->factor;
+        cpu_float_put(j->dtype, j->out, i * j->classes + t,
+                      -grad * (j->weight ? cpu_float_get(j->dtype, j->weight, t) : 1));
     }
 }
 
@@ -148,9 +118,9 @@ static torsh_status_t backward(const torsh_call_t *call)
     j.out = cpu_at(&call->out[0]);
     j.each = p->reduction == NONE && self->ndim > 1;
     if (!j.each)
-        j.factor = get(j.dtype, j.grad, 0);
+        j.factor = cpu_float_get(j.dtype, j.grad, 0);
     if (p->reduction == MEAN)
-        j.factor /= get(j.dtype, cpu_at(&call->in[4]), 0);
+        j.factor /= cpu_float_get(j.dtype, cpu_at(&call->in[4]), 0);
     cpu_range(j.n, cpu_grain(j.classes), backward_rows, &j);
     return TORSH_OK;
 }

@@ -46,8 +46,8 @@ static void wide_rows(const job_t *j, int64_t first, int64_t last)
             row_f64(x, (double *)j->y + r * j->n, (const double *)j->weight, (const double *)j->bias, j->n,
                     j->eps, &mean, &rstd);
         }
-        torsh__norm_put(j->stats_dtype, j->mean, r, mean);
-        torsh__norm_put(j->stats_dtype, j->rstd, r, rstd);
+        cpu_float_put(j->stats_dtype, j->mean, r, mean);
+        cpu_float_put(j->stats_dtype, j->rstd, r, rstd);
     }
 }
 
@@ -68,8 +68,8 @@ static void half_rows(const job_t *j, int64_t first, int64_t last)
         cpu_widen(j->dtype, x, (const uint16_t *)j->x + r * n, n);
         row_f32(x, x, j->weight ? weight : NULL, j->bias ? bias : NULL, n, j->eps, &mean, &rstd);
         cpu_narrow(j->dtype, (uint16_t *)j->y + r * n, x, n);
-        torsh__norm_put(j->stats_dtype, j->mean, r, mean);
-        torsh__norm_put(j->stats_dtype, j->rstd, r, rstd);
+        cpu_float_put(j->stats_dtype, j->mean, r, mean);
+        cpu_float_put(j->stats_dtype, j->rstd, r, rstd);
     }
 }
 

@@ -118,7 +118,7 @@ static void add_operand(cpu_job_t *j, int i, const torsh_view_t *v, int want)
 {
     cpu_operand_t *o = &j->operand[i];
     o->want = (int8_t)want;
-    o->want_bytes = (int8_t)cpu_element_bytes(want);
+    o->want_bytes = (int8_t)cpu_bytes(want);
     widen(j, o->want_bytes);
     if (v->is_number) {
         o->how = CPU_CONSTANT;
@@ -129,7 +129,7 @@ static void add_operand(cpu_job_t *j, int i, const torsh_view_t *v, int want)
     o->p = cpu_at(v);
     o->strides = v->strides;
     o->dtype = (int8_t)v->dtype;
-    o->bytes = (int8_t)cpu_element_bytes(v->dtype);
+    o->bytes = (int8_t)cpu_bytes(v->dtype);
     widen(j, o->bytes);
     o->same = i == CPU_OUT ? cpu_same_bits(v->dtype, want) : cpu_same_bits(want, v->dtype);
     if (i != CPU_OUT && cpu_constant(v)) {
@@ -147,7 +147,7 @@ static void add_operand(cpu_job_t *j, int i, const torsh_view_t *v, int want)
 static void pack_params(cpu_job_t *j, const char *params)
 {
     const torsh__cpu_pointwise_t *op = j->op;
-    const int bytes = cpu_element_bytes(op->type);
+    const int bytes = cpu_bytes(op->type);
     int64_t *others = j->k;
     char *numbers = (char *)(j->k + TORSH__CPU_MAX_PARAMS);
     for (int i = 0; i < op->n_params; i++) {

@@ -3,9 +3,9 @@
  * once. */
 #include "pool.h"
 
-#include <torsh/ops/half.h>
 #include <torsh/ops/nn_params.h>
 
+#include "float_value.h"
 #include "kernels.h"
 #include "lanes.h"
 
@@ -58,36 +58,8 @@ static const share_t *shares(const torsh__pool_t *p, share_t *room, int64_t n)
     return room;
 }
 
-#define S f32
-#define ELEM float
-#define REAL float
-#define K f32
-#include "pool_avg_body.h"
-#define S f64
-#define ELEM double
-#define REAL double
-#define K f64
-#include "pool_avg_body.h"
-#define S f16
-#define ELEM uint16_t
-#define REAL float
-#define K f32
-#define WIDEN f32_from_f16
-#define NARROW f16_from_f32
-#include "pool_avg_body.h"
-#define S bf16
-#define ELEM uint16_t
-#define REAL float
-#define K f32
-#define WIDEN f32_from_bf16
-#define NARROW bf16_from_f32
-#include "pool_avg_body.h"
-
-#define CHOOSE(name, dtype)                                                                                  \
-    ((dtype) == TORSH_F32   ? name##_f32                                                                     \
-     : (dtype) == TORSH_F64 ? name##_f64                                                                     \
-     : (dtype) == TORSH_F16 ? name##_f16                                                                     \
-                            : name##_bf16)
+#define BODY "pool_avg_body.h"
+#include "each_float.inc.h"
 
 torsh_status_t torsh__cpu_run_avg_pool(const torsh_call_t *call)
 {
@@ -102,7 +74,7 @@ torsh_status_t torsh__cpu_run_avg_pool(const torsh_call_t *call)
     if (call->out[0].n)
         cpu_range(j.p.planes * j.p.out_size[0],
                   cpu_grain(j.p.out_size[1] * (1 + j.p.kernel[0] * j.p.kernel[1] / 4)),
-                  CHOOSE(mean_rows, call->compute), &j);
+                  CPU_CHOOSE_FLOAT(mean_rows, call->compute), &j);
     return TORSH_OK;
 }
 
@@ -127,7 +99,7 @@ torsh_status_t torsh__cpu_run_avg_pool_backward(const torsh_call_t *call)
     torsh__pool_windows(&j.p, &p->kernel_size, &p->stride, &p->padding, NULL);
     if (p->divisor_override.given && !j.divisor)
         return torsh__cpu_host->fail(TORSH_ERR_VALUE, "divisor must be not zero");
-    return run_planes(call, &j, CHOOSE(spread_planes, call->compute));
+    return run_planes(call, &j, CPU_CHOOSE_FLOAT(spread_planes, call->compute));
 }
 
 torsh_status_t torsh__cpu_run_adaptive_pool(const torsh_call_t *call)
@@ -136,7 +108,7 @@ torsh_status_t torsh__cpu_run_adaptive_pool(const torsh_call_t *call)
     torsh__pool_planes(&j.p, &call->in[0], &call->out[0]);
     if (call->out[0].n)
         cpu_range(j.p.planes, cpu_grain(j.p.size[0] * j.p.size[1] + j.p.out_size[0] * j.p.out_size[1]),
-                  CHOOSE(adaptive_planes, call->compute), &j);
+                  CPU_CHOOSE_FLOAT(adaptive_planes, call->compute), &j);
     return TORSH_OK;
 }
 
@@ -144,5 +116,5 @@ torsh_status_t torsh__cpu_run_adaptive_pool_backward(const torsh_call_t *call)
 {
     job_t j = {.p = {.in = cpu_at(&call->in[0]), .out = cpu_at(&call->out[0])}};
     torsh__pool_planes(&j.p, &call->out[0], &call->in[0]);
-    return run_planes(call, &j, CHOOSE(adaptive_spread_planes, call->compute));
+    return run_planes(call, &j, CPU_CHOOSE_FLOAT(adaptive_spread_planes, call->compute));
 }

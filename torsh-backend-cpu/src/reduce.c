@@ -99,9 +99,9 @@ torsh_status_t CPU_NAME(torsh__cpu_reduce)(const torsh_call_t *call, const torsh
     j.out = cpu_at(out);
     j.in_dtype = (int8_t)in->dtype;
     j.out_dtype = (int8_t)out->dtype;
-    j.in_bytes = (int8_t)cpu_element_bytes(in->dtype);
-    j.out_bytes = (int8_t)cpu_element_bytes(out->dtype);
-    j.acc_bytes = (int8_t)cpu_element_bytes(op->acc);
+    j.in_bytes = (int8_t)cpu_bytes(in->dtype);
+    j.out_bytes = (int8_t)cpu_bytes(out->dtype);
+    j.acc_bytes = (int8_t)cpu_bytes(op->acc);
     j.same = cpu_same_bits(op->type, in->dtype);
     j.direct = j.same && !op->map;
     j.n_kept = j.n_reduced = 0;

@@ -55,19 +55,7 @@ Array::Array(torsh_dtype_t d, Shape s, const std::vector<double> &values) : Arra
 
 int Array::element() const
 {
-    switch (dtype) {
-    case TORSH_U8:
-    case TORSH_BOOL:
-        return 1;
-    case TORSH_F16:
-    case TORSH_BF16:
-        return 2;
-    case TORSH_I32:
-    case TORSH_F32:
-        return 4;
-    default:
-        return 8;
-    }
+    return torsh_dtype_bytes(dtype);
 }
 
 int64_t Array::place(int64_t i) const
