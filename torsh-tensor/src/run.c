@@ -92,7 +92,7 @@ static torsh_status_t find_dtype(torsh__plan_t *p)
     const torsh__infer_t x = {op, p->in, p->n_in, p->params, p->meta};
     TRY(op->dtype(&x, &p->compute));
     if (p->compute == TORSH_DTYPE_NONE)
-        return torsh__fail(TORSH_ERR_VALUE, "%s: expected at least one tensor", op->name);
+        return torsh__fail(TORSH_ERR_VALUE, "%s(): expected a non-empty list of Tensors", op->name);
     if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
         !torsh__can_cast(p->compute, (torsh_dtype_t)p->in[0]->dtype))
         return torsh__fail(TORSH_ERR_DTYPE, "result type %s can't be cast to the desired output type %s (%s)",
