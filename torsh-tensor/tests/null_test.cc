@@ -18,38 +18,44 @@ template <class R, class... A> static R call(R (*f)(A...), torsh_error_t **error
     return f(nothing<A>(error)...);
 }
 
+template <auto F> static void *entry(torsh_error_t **error)
+{
+    return call(F, error);
+}
+
+static const struct {
+    const char *name;
+    void *(*call)(torsh_error_t **error);
+} entries[] = {
+#define X(f) {#f, entry<f>},
+    TORSH_ENTRIES_OF_A_TENSOR(X)
+#undef X
+};
+
 TEST(null, of_a_required_tensor_names_operator_and_argument)
 {
     int n = 0;
-#define X(f)                                                                                                 \
-    {                                                                                                        \
-        torsh_error_t *error = nullptr;                                                                      \
-        EXPECT_EQ(call(f, &error), nullptr) << #f;                                                           \
-        ASSERT_NE(error, nullptr) << #f;                                                                     \
-        EXPECT_EQ(torsh_error_status(error), TORSH_ERR_NULL) << #f << ": " << torsh_error_message(error);    \
-        EXPECT_TRUE(contains(torsh_error_message(error), ": ")) << #f;                                       \
-        EXPECT_TRUE(contains(torsh_error_message(error), "is NULL")) << #f;                                  \
-        torsh_error_free(error);                                                                             \
-        EXPECT_EQ(torsh_last_error(), nullptr) << #f;                                                        \
-        n++;                                                                                                 \
+    for (const auto &f : entries) {
+        torsh_error_t *error = nullptr;
+        EXPECT_EQ(f.call(&error), nullptr) << f.name;
+        ASSERT_NE(error, nullptr) << f.name;
+        EXPECT_EQ(torsh_error_status(error), TORSH_ERR_NULL) << f.name << ": " << torsh_error_message(error);
+        EXPECT_TRUE(contains(torsh_error_message(error), ": ")) << f.name;
+        EXPECT_TRUE(contains(torsh_error_message(error), "is NULL")) << f.name;
+        torsh_error_free(error);
+        EXPECT_EQ(torsh_last_error(), nullptr) << f.name;
+        n++;
     }
-    TORSH_ENTRIES_OF_A_TENSOR(X)
-#undef X
     EXPECT_GT(n, 100);
 }
 
 TEST(null, after_an_error_that_nobody_read_does_nothing)
 {
-    int n = 0;
     Tensor a = ramp({2}), b = ramp({3});
     EXPECT_EQ(torsh_add(a.get(), b.get()), nullptr);
-#define X(f)                                                                                                 \
-    EXPECT_EQ(call(f, nullptr), nullptr) << #f;                                                              \
-    n++;
-    TORSH_ENTRIES_OF_A_TENSOR(X)
-#undef X
-    EXPECT_TRUE(contains(failure(), "The size of tensor a (2) must match the size of tensor b (3)"))
-        << "the first error stays, over " << n << " calls";
+    for (const auto &f : entries)
+        EXPECT_EQ(f.call(nullptr), nullptr) << f.name;
+    EXPECT_TRUE(contains(failure(), "The size of tensor a (2) must match the size of tensor b (3)"));
 }
 
 TEST(null, with_an_error_given_in_does_nothing)
