@@ -264,9 +264,7 @@ t_t torsh__composite_randint(sc_t *s, int64_t high, torsh_dims_t size, torsh_dty
 
 t_t torsh__composite_random_(sc_t *s, ct_t self, torsh_generator_t *generator)
 {
-    /* PyTorch draws 32 bits for an int32 here, but 64 where random_ is given a lower end alone */
-    torsh_opt_int_t to = dtype_of(self) == TORSH_I32 ? some((int64_t)1 << 31) : NO_INT;
-    return op_random_from_(s, (t_t)self, 0, to, generator);
+    return op_random_from_(s, (t_t)self, 0, NO_INT, generator);
 }
 
 t_t torsh__composite_random__to(sc_t *s, ct_t self, int64_t to, torsh_generator_t *generator)
