@@ -209,5 +209,11 @@ static bool remove_from(hook_t **at, int64_t id)
 bool torsh_tensor_remove_hook(torsh_tensor_t *t, int64_t id)
 {
     grad_meta_t *meta = torsh__grad_meta_of(t);
-    return meta && (remove_from(&meta->hooks, id) || (meta->node && remove_from(&meta->node->hooks, id)));
+    if (!meta || remove_from(&meta->hooks, id))
+        return meta != NULL;
+    /* written in place since: the hook is at the node that t had then, which its first edge leads to */
+    for (torsh_node_t *node = meta->node; node; node = node->n_in ? node->edges[0].node : NULL)
+        if (remove_from(&node->hooks, id))
+            return true;
+    return false;
 }

@@ -167,6 +167,20 @@ TEST(hooks, may_remove_themselves_and_others)
     EXPECT_FALSE(torsh_tensor_remove_hook(x.get(), ida));
 }
 
+TEST(hooks, are_found_again_after_in_place)
+{
+    Seen seen;
+    Tensor x = leaf({2}, {1, 2}), y = times(x, 2);
+    int64_t id = add(y, new Hook{&seen, "a", 10});
+    own(torsh_mul_scalar_(y.get(), torsh_scalar_f(3)));
+    own(torsh_zero_(row(y, 0).get()));
+    EXPECT_TRUE(torsh_tensor_remove_hook(y.get(), id));
+    EXPECT_FALSE(torsh_tensor_remove_hook(y.get(), id));
+    ASSERT_EQ(torsh_backward(sum(y).get(), 0), TORSH_OK);
+    EXPECT_EQ(seen.calls, (Strings{"end of a"}));
+    EXPECT_EQ(grad(x), (Doubles{0, 6}));
+}
+
 TEST(hooks, that_fail_carry_their_error_out_and_leave_the_graph_usable)
 {
     Seen seen;
