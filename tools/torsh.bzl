@@ -66,7 +66,8 @@ def torsh_library(
       linkopts: e.g. -lm, handed on to every program that links the library.
       isa_srcs: sources compiled once per entry of isa, with -O3 and -DISA=<key>.
       isa: {suffix: compiler flags}.
-      tests: default: tests/*_test.cc. Other .c and .cc files in tests/ are linked into each of them.
+      tests: default: tests/*_test.cc. Other .c and .cc files in tests/ are linked into each of them:
+        NAME.testing, which the tests of libraries above may use too (<tensors.h>).
       test_deps: further libraries that the tests need.
       test_data: files that the tests read.
       visibility: who may depend on it.
@@ -128,7 +129,9 @@ def _tests(library, tests, deps, data):
             srcs = [f for f in support if f.endswith(".cc")],
             hdrs = [f for f in support if f.endswith(".h")],
             copts = _TEST_COPTS + quote,
+            includes = ["tests"],
             linkstatic = True,
+            visibility = ["//visibility:public"],
             deps = deps + ([":" + library + ".testing_c"] if [f for f in support if f.endswith(".c")] else []),
         )
         if [f for f in support if f.endswith(".c")]:

@@ -78,7 +78,7 @@ class Signature:
 
     @property
     def has_requires_grad(self) -> bool:
-        return not self.method and any(a.name == "pin_memory" for a in self.op.args)
+        return any(a.name == "pin_memory" for a in self.op.args)
 
     @property
     def positional(self) -> list[Param]:

@@ -215,7 +215,7 @@ torsh_status_t torsh__saved_unpack(const struct torsh_saved *saved, torsh_node_t
             " instead. It was changed by %s after %s had saved it.",
             legacy_name((torsh_dtype_t)t->dtype), torsh__shape_text(t->ndim, t->shape, shape, sizeof shape),
             output, t->version->value, saved->version, by ? by : "an operation outside the operators",
-            torsh_node_name(node));
+            node ? torsh_node_name(node) : "a function");
     }
     if (saved->output_nr < 0 || !node) {
         *out = torsh_tensor_retain(t);

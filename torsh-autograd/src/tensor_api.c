@@ -209,38 +209,11 @@ static bool remove_from(hook_t **at, int64_t id)
 bool torsh_tensor_remove_hook(torsh_tensor_t *t, int64_t id)
 {
     grad_meta_t *meta = torsh__grad_meta_of(t);
-    return meta && (remove_from(&meta->hooks, id) || (meta->node && remove_from(&meta->node->hooks, id)));
-}
-
-/* ---- garbage collectors ---- */
-
-static int visit_hooks(const hook_t *hook, const torsh_visitor_t *v)
-{
-    for (; hook; hook = hook->next) {
-        int stop = v->context ? v->context(hook->ctx, v->arg) : 0;
-        if (stop)
-            return stop;
-    }
-    return 0;
-}
-
-/* Only what nobody else holds may be reported: a collector subtracts these references from the counts it
- * sees. */
-int torsh_tensor_visit(const torsh_tensor_t *t, const torsh_visitor_t *v)
-{
-    const grad_meta_t *meta = torsh__grad_meta_of(t);
-    int stop = 0;
-    if (!meta)
-        return 0;
-    if (meta->grad && meta->grad->wrapper && torsh_tensor_use_count(meta->grad) == 1 && v->wrapper)
-        stop = v->wrapper(meta->grad->wrapper, v->arg);
-    if (!stop)
-        stop = visit_hooks(meta->hooks, v);
-    const torsh_node_t *node = meta->node;
-    if (!stop && node && node->refs == 1) {
-        stop = visit_hooks(node->hooks, v);
-        if (!stop && node->kind == NODE_FUNCTION && v->context)
-            stop = v->context(node->ctx, v->arg);
-    }
-    return stop;
+    if (!meta || remove_from(&meta->hooks, id))
+        return meta != NULL;
+    /* written in place since: the hook is at the node that t had then, which its first edge leads to */
+    for (torsh_node_t *node = meta->node; node; node = node->n_in ? node->edges[0].node : NULL)
+        if (remove_from(&node->hooks, id))
+            return true;
+    return false;
 }

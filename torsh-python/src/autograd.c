@@ -22,10 +22,16 @@ static int visit_object(void *object, void *arg)
     return traversal->visit(object, traversal->arg);
 }
 
+/* The one reference is the tensor's own. */
+static bool unseen(void *wrapper)
+{
+    return Py_REFCNT((PyObject *)wrapper) == 1;
+}
+
 int torsh__autograd_traverse(const torsh_tensor_t *t, visitproc visit, void *arg)
 {
     traversal_t traversal = {visit, arg};
-    const torsh_visitor_t visitor = {visit_object, visit_object, &traversal};
+    const torsh_visitor_t visitor = {visit_object, visit_object, unseen, &traversal};
     return torsh_tensor_visit(t, &visitor);
 }
 

@@ -57,6 +57,27 @@ static PyObject *promote_types(PyObject *self, PyObject *pair)
     return dtype;
 }
 
+/* ---- printing ---- */
+
+/* (precision, edgeitems, linewidth, sci_mode, threshold) */
+static PyObject *get_print_options(PyObject *self, PyObject *ignored)
+{
+    (void)self, (void)ignored;
+    torsh_print_options_t o = torsh_get_print_options();
+    return Py_BuildValue("iiiiL", o.precision, o.edgeitems, o.linewidth, o.sci_mode, (long long)o.threshold);
+}
+
+static PyObject *set_print_options(PyObject *self, PyObject *tuple)
+{
+    (void)self;
+    torsh_print_options_t o;
+    long long threshold;
+    if (!PyArg_ParseTuple(tuple, "iiiiL", &o.precision, &o.edgeitems, &o.linewidth, &o.sci_mode, &threshold))
+        return NULL;
+    o.threshold = threshold;
+    return torsh__none_or_raise(torsh_set_print_options(o));
+}
+
 /* ---- backends ---- */
 
 static PyObject *list_backends(PyObject *self, PyObject *ignored)
@@ -111,6 +132,8 @@ PyMethodDef torsh__settings_functions[] = {
     {"set_backend", set_backend, METH_O,
      "set_backend(name)\nUses these kernels first for their kind of device."},
     {"_get_backend", get_backend, METH_O, NULL},
+    {"_get_print_options", get_print_options, METH_NOARGS, NULL},
+    {"_set_print_options", set_print_options, METH_O, NULL},
     {"_promote_types", promote_types, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The attributes of a Tensor. */
+#include <limits.h>
 
 #include "args.h"
 #include "dtype.h"
@@ -97,12 +98,53 @@ static PyObject *get_T(PyObject *self, void *ignored)
     return viewed(view, error);
 }
 
+/* The last two dimensions swapped; at_most: of the dimensions that `name` takes. */
+static PyObject *swapped(PyObject *self, const char *name, int at_most, const char *takes)
+{
+    const torsh_tensor_t *t = torsh__tensor_of(self);
+    int ndim = torsh_tensor_ndim(t);
+    torsh_error_t *error = NULL;
+    if (ndim == 0) { /* PyTorch's legacy */
+        Py_INCREF(self);
+        return self;
+    }
+    if (ndim == 1 || ndim > at_most) {
+        PyErr_Format(PyExc_RuntimeError, "tensor.%s is only supported on %s. Got %d-D tensor.", name, takes,
+                     ndim);
+        return NULL;
+    }
+    torsh_tensor_t *view = torsh_transpose_with_error(t, -2, -1, &error);
+    return viewed(view, error);
+}
+
+static const char matrices[] = "matrices or batches of matrices";
+
 static PyObject *get_mT(PyObject *self, void *ignored)
 {
     (void)ignored;
-    torsh_error_t *error = NULL;
-    torsh_tensor_t *view = torsh_transpose_with_error(torsh__tensor_of(self), -2, -1, &error);
-    return viewed(view, error);
+    return swapped(self, "mT", INT_MAX, matrices);
+}
+
+/* Conjugated, were there complex arithmetic. */
+static PyObject *adjoint(PyObject *self, const char *name, int at_most, const char *takes)
+{
+    torsh_dtype_t dtype = torsh_tensor_dtype(torsh__tensor_of(self));
+    if (dtype != TORSH_C64 && dtype != TORSH_C128)
+        return swapped(self, name, at_most, takes);
+    PyErr_Format(PyExc_NotImplementedError, "tensor.%s of complex tensors is not there", name);
+    return NULL;
+}
+
+static PyObject *get_mH(PyObject *self, void *ignored)
+{
+    (void)ignored;
+    return adjoint(self, "mH", INT_MAX, matrices);
+}
+
+static PyObject *get_H(PyObject *self, void *ignored)
+{
+    (void)ignored;
+    return adjoint(self, "H", 2, "matrices (2-D tensors)");
 }
 
 /* ---- autograd ---- */
@@ -212,6 +254,8 @@ PyGetSetDef torsh__tensor_getset[] = {
     {"_version", get_version, NULL, "How often the values were changed in place.", NULL},
     {"T", get_T, NULL, "A view with the dimensions in reverse order.", NULL},
     {"mT", get_mT, NULL, "A view with the last two dimensions swapped.", NULL},
+    {"mH", get_mH, NULL, "A view of the matrices' adjoints: the last two dimensions swapped.", NULL},
+    {"H", get_H, NULL, "A view of the matrix's adjoint: its dimensions swapped.", NULL},
     {"requires_grad", get_requires_grad, set_requires_grad, "Whether operations on it are recorded.", NULL},
     {"is_leaf", get_is_leaf, NULL, "Whether it is no result of a recorded operation.", NULL},
     {"grad", get_grad, set_grad, "The accumulated gradient, or None.", NULL},

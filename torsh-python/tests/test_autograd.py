@@ -415,3 +415,54 @@ def test_gradcheck_finds_what_is_wrong():
         gradcheck(Wrong.apply, x)
     with pytest.raises(ValueError, match="at least one input"):
         gradcheck(torsh.exp, x.detach())
+
+
+@needs_torch
+@pytest.mark.parametrize("code", cases("""\
+---
+b = x * 1; v = b[:2]; b.mul_(2); y = v * 3
+T.autograd.grad(y.sum(), x)
+---
+x.sum().backward(); x.detach_()
+(x.grad, x.requires_grad)
+---
+y = T.ones(4, requires_grad=True); (x + y).sum().backward(inputs=[x, y]); x.grad.add_(1)
+(x.grad, y.grad)
+---
+seen = []; x.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad.tolist())); (x * 2).sum().backward(inputs=[x])
+seen
+---
+y = x * 2; (y * 3).sum().backward(inputs=[y])
+(y.grad, x.grad)
+---
+handles = []; handles.append(x.register_hook(lambda g: (handles[0].remove(), g * 2)[1])); (x * 1).sum().backward(); (x * 1).sum().backward()
+x.grad
+---
+y = x * 2; h = y.register_hook(lambda g: g * 10); y.mul_(3); h.remove(); y.sum().backward()
+x.grad
+---
+T.mean(x, dim=0, out=T.empty(()))
+---
+T.add(T.ones(4), T.ones(4), out=x)
+---
+T.eq(x, T.ones(4), out=T.empty(4, dtype=T.bool))
+---
+T.autograd.grad(T.ones(2).sum(), [T.ones(2)])
+---
+a = T.arange(3.)
+T.add(a, T.ones(2, 3), out=a)
+---
+T.zeros(4).copy_(T.ones(1, 4))
+---
+t = T.arange(4.); t[T.tensor([1, 2, 3])] = t[:3]
+t
+---
+T.zeros(1).expand(2 ** 40, 2 ** 40).shape
+---
+T.ones(2, 3).sum_to_size(3, 3)
+---
+T.ones(2, device="meta").tolist()
+"""))
+def test_what_was_wrong_once(code):
+    setup = "x = T.tensor([1., 2., 3., 4.], requires_grad=True)\n"
+    check(setup + code.replace("; ", "\n"), text="meta" not in code)

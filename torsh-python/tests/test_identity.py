@@ -220,3 +220,55 @@ def test_nothing_leaks():
         gc.collect()
         grown.append(sys.getallocatedblocks() - before)
     assert min(grown) < 100, grown
+
+
+class Marker:
+    pass
+
+
+@pytest.mark.parametrize("computed", [
+    lambda x: x * 2, lambda x: (x * x).sum().exp(), lambda x: x[0] * x[1] + x.sum(), lambda x: x.clone().mul_(x),
+    lambda x: x.view(-1), lambda x: torsh.cat([x, x]) @ torsh.cat([x, x]),
+])
+@pytest.mark.parametrize("depth", [0, 30])
+def test_cycles_through_computed_tensors_are_collected(computed, depth):
+    x = torsh.ones(2, requires_grad=True)
+    y = computed(x)
+    for _ in range(depth):
+        y = y * 1.5 + y
+    x.mark, x.result = Marker(), y
+    gone = weakref.ref(x.mark)
+    del x, y
+    gc.collect()
+    assert gone() is None
+
+
+def test_nothing_is_collected_that_a_graph_elsewhere_needs():
+    x = torsh.ones(2, requires_grad=True)
+    y = x * 2
+    x.mark, x.result = Marker(), y
+    mark, z = weakref.ref(x.mark), y * 3  # z's graph holds y's, and so x
+    del x, y
+    gc.collect()
+    assert mark() is not None
+    leaf = z.grad_fn.next_functions[0][0].next_functions[0][0].variable
+    assert leaf.mark is mark() and leaf.result.grad_fn is not None
+    z.sum().backward()
+    assert leaf.grad.tolist() == [6, 6]
+    del z, leaf
+    gc.collect()
+    assert mark() is None
+
+
+def test_two_results_of_one_leaf_are_not_collected_too_early():
+    x = torsh.ones(2, requires_grad=True)
+    a, b = x * 2, x * 3
+    x.mark, x.result = Marker(), a
+    mark = weakref.ref(x.mark)
+    del x, a
+    gc.collect()
+    assert mark() is not None
+    b.sum().backward()
+    del b
+    gc.collect()
+    assert mark() is None

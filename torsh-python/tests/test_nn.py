@@ -201,3 +201,9 @@ def test_signature_of_module(name):
     if any(p.kind == p.VAR_POSITIONAL for p in expected):
         return
     assert [(p.name, p.default) for p in got] == [(p.name, p.default) for p in expected]
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_padding_modes_that_are_not_there_say_so(mode):
+    with pytest.raises(NotImplementedError, match=f"padding_mode='{mode}'"):
+        torsh.nn.Conv2d(1, 1, 3, padding_mode=mode)

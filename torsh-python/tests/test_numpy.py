@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """NumPy and DLPack: shared memory both ways."""
 import gc
+import sys
 import warnings
 import weakref
 
@@ -152,3 +153,52 @@ def test_pytorch_shares_memory_both_ways(dtype):
 def test_pytorch_requires_grad_goes_along():
     assert torsh.from_pytorch(torch.ones(2, requires_grad=True)).requires_grad
     assert torsh.ones(2, requires_grad=True).to_pytorch().requires_grad
+
+
+@needs_torch
+@pytest.mark.parametrize("code", cases("""\
+T.from_dlpack(np.broadcast_to(np.arange(3.), (2, 3)))
+T.from_dlpack(np.arange(6).reshape(2, 3)[:, ::2])
+T.arange(3).__dlpack__(max_version=3)
+T.ones(2, requires_grad=True).__dlpack__(max_version=(1, 0))
+"""))
+def test_dlpack_of_version_one(code):
+    check(code, text=False)
+
+
+def test_dlpack_of_version_one_shares_memory_and_ends_it_once():
+    a = np.arange(4.0)
+    a.flags.writeable = False
+    with pytest.raises(BufferError):
+        a.__dlpack__()  # version 0 cannot say that it must not be written
+    t = torsh.from_dlpack(a)
+    assert t.data_ptr() == a.ctypes.data
+    references = sys.getrefcount(a)
+    del t
+    gc.collect()
+    assert sys.getrefcount(a) < references
+    x = torsh.arange(4)
+    for version in (None, (0, 8), (1, 0), (1, 1)):
+        capsule = x.__dlpack__(max_version=version)
+        assert ("versioned" in repr(capsule)) == (version is not None and version[0] >= 1)
+        y = torsh.from_dlpack(capsule)
+        assert y.data_ptr() == x.data_ptr() and y.tolist() == [0, 1, 2, 3]
+        with pytest.raises(ValueError):
+            torsh.from_dlpack(capsule)
+        del capsule, y
+    x.__dlpack__(max_version=(1, 0))  # nobody takes it
+    assert np.from_dlpack(x).ctypes.data == x.data_ptr()
+    assert torsh.from_dlpack(x.__dlpack__(max_version=(1, 0), copy=True)).data_ptr() != x.data_ptr()
+
+
+class BeforeVersionOne:
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __dlpack__(self, stream=None):
+        return self.tensor.__dlpack__()
+
+
+def test_dlpack_of_libraries_from_before_version_one():
+    x = torsh.arange(3)
+    assert torsh.from_dlpack(BeforeVersionOne(x)).data_ptr() == x.data_ptr()

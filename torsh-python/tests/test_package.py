@@ -98,6 +98,15 @@ T.randn(40)
 T.randn(20, dtype=T.float64)
 T.randint(10, (20,))
 T.randint(-5, 5, (20,))
+T.empty(20).random_()
+T.empty(20, dtype=T.float64).random_()
+T.empty(20, dtype=T.float16).random_()
+T.empty(20, dtype=T.int64).random_()
+T.empty(20, dtype=T.int32).random_()
+T.empty(20, dtype=T.uint8).random_()
+T.empty(20).random_(10)
+T.empty(20, dtype=T.int64).random_(3, 10)
+T.empty(2).random_(0)
 T.randperm(20)
 T.empty(10).uniform_(-1, 1)
 T.empty(20).normal_(2, 3)
@@ -140,3 +149,63 @@ def test_assert_close():
                  ([1.0], [1.0, 2.0]), ({"a": 1.0}, {"b": 1.0}), (torsh.tensor([float("nan")]), torsh.tensor([float("nan")]))):
         with pytest.raises(AssertionError):
             close(a, b)
+
+
+# ---- python -m torsh -------------------------------------------------------------------------------------------------
+
+SCRIPT = """\
+import sys
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import optim
+from torch.nn.modules.linear import Linear
+from torch.optim.lr_scheduler import StepLR
+from torch.utils import hooks
+import beside
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), Linear(8, 1))
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+scheduler = StepLR(optimizer, 5)
+x = torch.randn(16, 2)
+first = last = None
+for step in range(20):
+    optimizer.zero_grad()
+    loss = F.mse_loss(model(x), x[:, :1] * x[:, 1:])
+    loss.backward()
+    optimizer.step()
+    scheduler.step()
+    first, last = first or loss.item(), loss.item()
+assert last < first and isinstance(model, torch.nn.Module) and nn.Linear is Linear
+assert torch.nn.functional is F and __name__ == "__main__" and sys.modules["__main__"].model is model
+print(torch.__name__, beside.x, sys.argv[1:], torch.allclose(x, x))
+try:
+    import torch.nothing_of_that_name
+except ImportError as error:
+    print(error)
+sys.exit(3)
+"""
+
+
+def run_torsh(*arguments):
+    return subprocess.run([sys.executable, "-m", "torsh", *arguments], capture_output=True, text=True)
+
+
+def test_runs_an_unmodified_script(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "beside.py").write_text("import torch\nx = torch.arange(2).tolist()\n")
+    done = run_torsh(str(tmp_path / "script.py"), "a", "--b")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout.split("\n")[:2] == ["torsh [0, 1] ['a', '--b'] True",
+                                           "No module named 'torch.nothing_of_that_name' (torsh has no "
+                                           "torsh.nothing_of_that_name)"]
+
+
+def test_runs_code_and_modules(tmp_path):
+    assert run_torsh("-c", "import torch, sys; print(torch.ones(1), sys.argv)", "x").stdout == "tensor([1.]) ['-c', 'x']\n"
+    assert run_torsh("-m", "timeit", "-n", "1", "-r", "1", "import torch; torch.ones(1)").returncode == 0
+    assert run_torsh("-m").stderr == "Argument expected for the -m option\n"
+    assert "SCRIPT.py" in run_torsh().stderr
+    failed = run_torsh("-c", "import torch; torch.ones(2) + torch.ones(3)")
+    assert failed.returncode == 1 and "ShapeMismatchError" in failed.stderr

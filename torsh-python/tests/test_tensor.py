@@ -182,6 +182,76 @@ def test_attributes_of_ones_own():
         x.shape = (2,)
 
 
+@needs_torch
+@pytest.mark.parametrize("code", cases("""\
+x.H
+x.mH
+x.mT
+x.new_zeros(2)
+x.new_zeros((2, 1), dtype=T.int64)
+x.new_ones(2, 3)
+x.new_full((2,), 7)
+x.new_full([], 2.5, dtype=T.float64)
+x.new_empty(2, 0)
+x.new_empty((2,), requires_grad=True).shape
+x.new_tensor([1, 2])
+x.new_tensor([1, 2], dtype=T.int64)
+x.new_tensor(3, requires_grad=True)
+x.type_as(T.ones(1, dtype=T.int64))
+x.type_as(x) is x
+T.ones(2, 2, 2).H
+T.ones(2, 2, 2).mH
+T.ones(2).H
+T.ones(2).mT
+T.ones(2).mH
+T.tensor(2.).mT
+"""))
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int64"])
+def test_made_from_another(code, dtype):
+    check(f"x = T.arange(6).reshape(2, 3).to(T.{dtype})\n" + code, text="requires_grad" not in code)
+
+
+@needs_torch
+@pytest.mark.parametrize("code", cases("""\
+T.isclose(T.tensor([1., 2., 3.]), T.tensor([1., 2.1, 3.00001]))
+T.isclose(T.tensor([1., float("inf"), float("nan")]), T.tensor([1., float("inf"), float("nan")]))
+T.isclose(T.tensor([1., float("nan")]), T.tensor([1., float("nan")]), equal_nan=True)
+T.isclose(T.tensor([float("inf")]), T.tensor([1e30]))
+T.isclose(T.tensor([1, 2]), T.tensor([1, 3]), atol=1.5, rtol=0)
+T.isclose(T.tensor([10, 20]), T.tensor([11, 30]), rtol=0.1)
+T.isclose(T.tensor([[1.], [2.]]), T.tensor([1., 2.]))
+T.isclose(T.tensor([True]), T.tensor([False]))
+T.isclose(T.ones(2), T.ones(2, dtype=T.float64))
+T.isclose(T.ones(2), T.ones(2), rtol=-1)
+T.ones(2).isclose(T.zeros(2), 0, 0)
+T.allclose(T.ones(2), T.ones(2) + 1e-9)
+T.allclose(T.ones(2), T.zeros(2), atol=1)
+T.ones(2).allclose(T.tensor([1., float("nan")]), equal_nan=True)
+T.allclose(T.ones(0), T.ones(0))
+T.equal(T.ones(2), T.ones(2))
+T.equal(T.ones(2), T.ones(2, 1))
+T.ones(2).equal(T.tensor([1., float("nan")]))
+T.equal(T.ones(0), T.ones(0))
+T.equal(T.ones(2), 1)
+"""))
+def test_close_and_equal(code):
+    check(code)
+
+
+@needs_torch
+@pytest.mark.parametrize("options", [
+    "precision=2", "precision=8", "profile='short'", "profile='full'", "threshold=5, edgeitems=1", "linewidth=30",
+    "sci_mode=True", "sci_mode=False", "precision=1, sci_mode=True, linewidth=40", "threshold=float('inf')", "profile='default'",
+])
+@pytest.mark.parametrize("code", [
+    "T.arange(24).reshape(2, 3, 4) / 7", "T.tensor([1e-6, 1., float('nan')])", "T.tensor([1., 20.])", "T.arange(1200)",
+    "T.ones(2, 0)", "T.tensor([1e10, 1.])", "T.zeros(3)", "T.ones(12, dtype=T.float64)", "T.ones(12, requires_grad=True)",
+])
+def test_printoptions(options, code):
+    default = "T.set_printoptions(profile='default')\n"
+    check(f"{default}T.set_printoptions({options})\ns = repr({code})\n{default}s")
+
+
 class Sub(torsh.Tensor):
     pass
 
@@ -202,6 +272,14 @@ def test_pickle_and_copies(dtype):
     assert pickle.loads(pickle.dumps(x.dtype)) is x.dtype
     assert pickle.loads(pickle.dumps(x.shape)) == x.shape and type(pickle.loads(pickle.dumps(x.shape))) is torsh.Size
     assert pickle.loads(pickle.dumps(x.device)) == x.device
+
+
+@needs_torch
+@pytest.mark.parametrize("code", ["x.t()", "x[:, 1:]", "x[0]", "x.expand(2, 2, 3)", "x.permute(1, 0)[::2]", "x[2:]", "x[0, 0]"])
+def test_pickled_views_keep_their_strides(code):
+    setup = "import pickle\nx = T.arange(6.).reshape(2, 3)\n"
+    check(setup + f"y = pickle.loads(pickle.dumps({code}))\n(y, y.stride(), y.is_leaf, y._base)")
+    assert len(pickle.dumps(torsh.zeros(1).expand(10 ** 9))) < 1000
 
 
 def test_copies_keep_requires_grad_and_identity():

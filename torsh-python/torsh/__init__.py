@@ -68,9 +68,11 @@ from torsh._C import (
     uint64,
 )
 from torsh._functions import (
+    allclose,
     asarray,
     cuda_is_available,
     device_count,
+    equal,
     get_backend,
     get_rng_state,
     initial_seed,
@@ -85,6 +87,7 @@ from torsh._functions import (
     save,
     seed,
     set_backend,
+    set_printoptions,
     set_rng_state,
     typename,
 )

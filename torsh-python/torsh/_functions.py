@@ -2,15 +2,17 @@
 """The functions of the package that are no operators."""
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
+import torsh
 from torsh import _C
 from torsh._C import Generator, Tensor, default_generator, device, dtype, list_backends, set_backend
 
 __all__ = [
-    "asarray", "cuda_is_available", "device_count", "get_backend", "get_rng_state", "initial_seed", "is_complex",
+    "allclose", "asarray", "cuda_is_available", "device_count", "equal", "get_backend", "get_rng_state", "initial_seed", "is_complex",
     "is_floating_point", "is_tensor", "list_backends", "load", "manual_seed", "numel", "promote_types", "save", "seed",
-    "set_backend", "set_rng_state", "typename",
+    "set_backend", "set_printoptions", "set_rng_state", "typename",
 ]
 
 
@@ -37,6 +39,18 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     return _C._promote_types((type1, type2))
 
 
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether isclose() holds for all elements."""
+    return bool(torsh.isclose(input, other, rtol, atol, equal_nan).all())
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape and the same values; NaN equals nothing."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"equal(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+    return input.shape == other.shape and bool(torsh.eq(input, other).all())
+
+
 def typename(obj: Any) -> str:
     if isinstance(obj, Tensor):
         return obj.type()
@@ -59,6 +73,30 @@ def asarray(obj: Any, *, dtype: dtype | None = None, device: device | str | None
         raise ValueError("can't alias arbitrary sequence into a tensor." if not shares else
                          "can't alias a tensor with another dtype or device.")
     return converted.requires_grad_(requires_grad) if converted.is_leaf else converted
+
+
+# ---- printing --------------------------------------------------------------------------------------------------
+
+_PROFILES = {"default": (4, 1000, 3), "short": (2, 1000, 2), "full": (4, inf, 3)}
+
+
+def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
+                     linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
+    """How tensors print: digits behind the point, elements from which on the middle is left out, elements shown at each
+    edge then, columns of a line, exponents always or never (None: as the values ask for it). profile: "default", "short"
+    or "full"."""
+    now = list(_C._get_print_options())
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(f"set_printoptions(): profile must be one of {', '.join(_PROFILES)}, not {profile!r}")
+        now[0], now[4], now[1] = _PROFILES[profile]
+        now[2] = 80
+    for at, value in ((0, precision), (1, edgeitems), (2, linewidth), (4, threshold)):
+        if value is not None:
+            now[at] = value
+    now[3] = -1 if sci_mode is None else int(sci_mode)
+    now[4] = int(min(now[4], 2 ** 62))
+    _C._set_print_options(tuple(now))
 
 
 # ---- random numbers --------------------------------------------------------------------------------------------

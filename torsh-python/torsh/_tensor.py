@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torsh
 from torsh import _C
 from torsh._C import Tensor, dtype
 
@@ -38,8 +39,9 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], No
     return TensorHookHandle(self, self._register_post_accumulate_grad_hook, hook)
 
 
-def _rebuild(data: bytes, shape: tuple[int, ...], of: dtype, requires_grad: bool, attributes: dict[str, Any] | None) -> Tensor:
-    tensor = _C._from_bytes(data, shape, of)
+def _rebuild(data: bytes, shape: tuple[int, ...], strides: tuple[int, ...], of: dtype, requires_grad: bool,
+             attributes: dict[str, Any] | None) -> Tensor:
+    tensor = _C._from_bytes(data, (len(data) // of.itemsize,), of).as_strided(shape, strides).data
     tensor.requires_grad = requires_grad
     if attributes:
         tensor.__dict__.update(attributes)
@@ -57,7 +59,25 @@ def __reduce_ex__(self: Tensor, protocol: int) -> tuple[Any, ...]:
     attributes = dict(self.__dict__) or None
     if type(self) is not Tensor:
         return _rebuild_subclass, (type(self), self.data, self.requires_grad, attributes)
-    return _rebuild, (_C._to_bytes(self), tuple(self.shape), self.dtype, self.requires_grad, attributes)
+    # the memory from the first element to the last: strides stay, and what is expanded stays small
+    reach = sum((n - 1) * step for n, step in zip(self.shape, self.stride())) + 1 if self.numel() else 0
+    memory = self.detach().as_strided((reach,), (1,))
+    return _rebuild, (_C._to_bytes(memory), tuple(self.shape), self.stride(), self.dtype, self.requires_grad, attributes)
+
+
+def new_tensor(self: Tensor, data: Any, *, dtype: dtype | None = None, device: Any = None,
+               requires_grad: bool = False) -> Tensor:
+    """torsh.tensor(data) with self's dtype and device."""
+    return _C.tensor(data, dtype=self.dtype if dtype is None else dtype, device=self.device if device is None else device,
+                     requires_grad=requires_grad)
+
+
+def allclose(self: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    return torsh.allclose(self, other, rtol, atol, equal_nan)
+
+
+def equal(self: Tensor, other: Tensor) -> bool:
+    return torsh.equal(self, other)
 
 
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
@@ -101,7 +121,7 @@ def to_pytorch(self: Tensor) -> Any:
 
 def install() -> None:
     for method in (backward, register_hook, register_post_accumulate_grad_hook, __reduce_ex__, __copy__, __deepcopy__,
-                   to_pytorch):
+                   allclose, equal, new_tensor, to_pytorch):
         setattr(Tensor, method.__name__, method)
     for function in (from_numpy, from_pytorch):
         setattr(Tensor, function.__name__, staticmethod(function))

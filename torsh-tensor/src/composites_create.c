@@ -76,6 +76,45 @@ t_t torsh__composite_full_like(sc_t *s, ct_t self, torsh_scalar_t value, torsh_d
                            value);
 }
 
+static torsh_dtype_t or_own(ct_t self, torsh_dtype_t dtype)
+{
+    return dtype == TORSH_DTYPE_NONE ? dtype_of(self) : dtype;
+}
+static torsh_device_t or_here(ct_t self, torsh_device_t device)
+{
+    return device.kind < 0 ? self->device : device;
+}
+
+t_t torsh__composite_new_empty(sc_t *s, ct_t self, torsh_dims_t size, torsh_dtype_t dtype, int layout,
+                               torsh_device_t device, torsh_opt_int_t pin_memory)
+{
+    if (!factory_ok(s, "new_empty", layout, pin_memory))
+        return torsh__scope_dead();
+    return op_empty(s, size, or_own(self, dtype), layout, or_here(self, device), pin_memory, -1);
+}
+
+t_t torsh__composite_new_full(sc_t *s, ct_t self, torsh_dims_t size, torsh_scalar_t fill_value,
+                              torsh_dtype_t dtype, int layout, torsh_device_t device,
+                              torsh_opt_int_t pin_memory)
+{
+    return filled(s, "new_full", size, fill_value, or_own(self, dtype), layout, or_here(self, device),
+                  pin_memory);
+}
+
+t_t torsh__composite_new_zeros(sc_t *s, ct_t self, torsh_dims_t size, torsh_dtype_t dtype, int layout,
+                               torsh_device_t device, torsh_opt_int_t pin_memory)
+{
+    return filled(s, "new_zeros", size, torsh_scalar_i(0), or_own(self, dtype), layout, or_here(self, device),
+                  pin_memory);
+}
+
+t_t torsh__composite_new_ones(sc_t *s, ct_t self, torsh_dims_t size, torsh_dtype_t dtype, int layout,
+                              torsh_device_t device, torsh_opt_int_t pin_memory)
+{
+    return filled(s, "new_ones", size, torsh_scalar_i(1), or_own(self, dtype), layout, or_here(self, device),
+                  pin_memory);
+}
+
 /* ---- ranges ---- */
 
 static bool integral(torsh_scalar_t v)
@@ -228,6 +267,16 @@ t_t torsh__composite_randint(sc_t *s, int64_t high, torsh_dims_t size, torsh_dty
     return torsh__composite_randint_low_generator(s, 0, high, size, NULL, dtype, layout, device, pin_memory);
 }
 
+t_t torsh__composite_random_(sc_t *s, ct_t self, torsh_generator_t *generator)
+{
+    return op_random_from_(s, (t_t)self, 0, NO_INT, generator);
+}
+
+t_t torsh__composite_random__to(sc_t *s, ct_t self, int64_t to, torsh_generator_t *generator)
+{
+    return between(s, (t_t)self, 0, to, generator);
+}
+
 t_t torsh__composite_rand_like(sc_t *s, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
                                torsh_opt_int_t pin_memory, int memory_format)
 {
@@ -295,4 +344,9 @@ t_t torsh__composite_to_dtype(sc_t *s, ct_t self, torsh_dtype_t dtype, int non_b
                               int memory_format)
 {
     return torsh__composite_to_device(s, self, NO_DEVICE, dtype, non_blocking, copy, memory_format);
+}
+
+t_t torsh__composite_type_as(sc_t *s, ct_t self, ct_t other)
+{
+    return torsh__composite_to_device(s, self, other->device, dtype_of(other), 0, 0, -1);
 }

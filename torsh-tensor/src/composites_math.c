@@ -24,6 +24,33 @@ t_t torsh__composite_clamp_tensor(sc_t *s, ct_t self, ct_t min, ct_t max)
     return max ? op_clamp_max_tensor(s, out, max) : out;
 }
 
+t_t torsh__composite_isclose(sc_t *s, ct_t self, ct_t other, double rtol, double atol, int equal_nan)
+{
+    if (self->dtype != other->dtype)
+        scope_fail(s, TORSH_ERR_DTYPE, "%s did not match %s", torsh_dtype_name(dtype_of(self)),
+                   torsh_dtype_name(dtype_of(other)));
+    if (!(rtol >= 0))
+        scope_fail(s, TORSH_ERR_VALUE, "rtol must be greater than or equal to zero, but got %g", rtol);
+    if (!(atol >= 0))
+        scope_fail(s, TORSH_ERR_VALUE, "atol must be greater than or equal to zero, but got %g", atol);
+    t_t close = op_eq(s, self, other);
+    if (torsh_dtype_is_floating(dtype_of(self)) && equal_nan)
+        close = op_logical_or(s, close, op_logical_and(s, op_isnan(s, self), op_isnan(s, other)));
+    if (rtol == 0 && atol == 0)
+        return close;
+    /* as floating numbers: rtol * other and the difference are none that integers hold */
+    ct_t a = self, b = other;
+    if (!torsh_dtype_is_floating(dtype_of(self))) {
+        a = converted(s, self, torsh_get_default_dtype());
+        b = converted(s, other, torsh_get_default_dtype());
+    }
+    t_t allowed = op_add_scalar(s, op_abs(s, op_mul_scalar(s, b, torsh_scalar_f(rtol))), torsh_scalar_f(atol),
+                                torsh_scalar_i(1));
+    t_t distance = op_abs(s, op_sub(s, a, b, torsh_scalar_i(1)));
+    t_t near = op_logical_and(s, op_isfinite(s, distance), op_le(s, distance, allowed));
+    return op_logical_or(s, close, near);
+}
+
 /* ---- products ---- */
 
 t_t torsh__composite_dot(sc_t *s, ct_t self, ct_t tensor)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A tensor as text, as PyTorch's torch/_tensor_str.py shows it: 4 digits, 80 columns, the middle of more than
- * 1000 elements left out, 3 at each edge. */
+/* A tensor as text, as PyTorch's torch/_tensor_str.py shows it. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +7,27 @@
 
 #include <torsh/impl/tensor.h>
 
-enum { PRECISION = 4, THRESHOLD = 1000, EDGE = 3, COLUMNS = 80 };
+enum { MAX_PRECISION = 60, NUMBER_BYTES = 400 }; /* 309 digits before the point, 60 behind it */
+
+static torsh_print_options_t options = {
+    .precision = 4, .edgeitems = 3, .linewidth = 80, .sci_mode = -1, .threshold = 1000};
+
+torsh_print_options_t torsh_get_print_options(void)
+{
+    return options;
+}
+
+torsh_status_t torsh_set_print_options(torsh_print_options_t given)
+{
+    if (given.precision < 0 || given.precision > MAX_PRECISION || given.edgeitems < 1 ||
+        given.linewidth < 1 || given.threshold < 0)
+        return torsh__fail(TORSH_ERR_VALUE,
+                           "set_print_options: precision must be within 0 and %d, linewidth and edgeitems at "
+                           "least 1, threshold not negative",
+                           MAX_PRECISION);
+    options = given;
+    return TORSH_OK;
+}
 
 /* ---- growing text ---- */
 
@@ -54,7 +73,8 @@ static void spaces(text_t *t, int n)
 /* ---- how the elements look ---- */
 
 typedef struct format {
-    bool floating, integral, scientific; /* integral: floats without fractions, shown as "4." */
+    bool floating, integral,
+        scientific; /* integral: floats without fractions, shown as "4." if not as 4e+00 */
     int width;
 } format_t;
 
@@ -72,10 +92,10 @@ static int number(const format_t *f, torsh_scalar_t v, char *out, size_t room)
     if (isinf(x))
         return snprintf(out, room, x < 0 ? "-inf" : "inf");
     if (f->scientific)
-        return snprintf(out, room, "%.*e", PRECISION, x);
+        return snprintf(out, room, "%.*e", options.precision, x);
     if (f->integral)
         return snprintf(out, room, "%.0f.", x);
-    return snprintf(out, room, "%.*f", PRECISION, x);
+    return snprintf(out, room, "%.*f", options.precision, x);
 }
 
 typedef struct source {
@@ -101,8 +121,8 @@ static void shown(const source_t *p, int d, int64_t at, void (*see)(void *, tors
     }
     int64_t n = p->t->shape[d];
     for (int64_t i = 0; i < n; i++) {
-        if (p->summarize && n > 2 * EDGE && i == EDGE)
-            i = n - EDGE;
+        if (p->summarize && n > 2 * options.edgeitems && i == options.edgeitems)
+            i = n - options.edgeitems;
         shown(p, d + 1, at + i * p->t->strides[d], see, ctx);
     }
 }
@@ -130,7 +150,7 @@ static void see_range(void *ctx, torsh_scalar_t v)
 static void see_width(void *ctx, torsh_scalar_t v)
 {
     format_t *f = ((range_t *)ctx)->format;
-    char out[400];
+    char out[NUMBER_BYTES];
     if (f->floating && (!isfinite(v.v.f) || v.v.f == 0))
         return; /* as PyTorch: these take part in no column's width */
     int n = number(f, v, out, sizeof out);
@@ -150,9 +170,9 @@ static void choose_format(source_t *p)
             p->format.scientific = r.most / r.least > 1000 || r.most > 1e8;
         else if (r.any)
             p->format.scientific = r.most / r.least > 1000 || r.most > 1e8 || r.least < 1e-4;
-        if (p->format.scientific)
-            p->format.integral = false;
     }
+    if (r.any && options.sci_mode >= 0)
+        p->format.scientific = options.sci_mode != 0;
     shown(p, 0, 0, see_width, &r);
 }
 
@@ -160,7 +180,7 @@ static void choose_format(source_t *p)
 
 static void put_number(source_t *p, int64_t at, bool padded)
 {
-    char out[400];
+    char out[NUMBER_BYTES];
     int n = number(&p->format, element(p, at), out, sizeof out);
     if (padded)
         spaces(&p->text, p->format.width - n);
@@ -171,11 +191,11 @@ static void vector(source_t *p, int64_t at, int indent)
 {
     text_t *t = &p->text;
     int64_t n = p->t->shape[p->t->ndim - 1];
-    int per_line = (COLUMNS - indent) / (p->format.width + 2), column = 0;
+    int per_line = (options.linewidth - indent) / (p->format.width + 2), column = 0;
     per_line = per_line > 1 ? per_line : 1;
     puts_(t, "[");
     for (int64_t i = 0; i < n; i++) {
-        bool cut = p->summarize && n > 2 * EDGE && i == EDGE;
+        bool cut = p->summarize && n > 2 * options.edgeitems && i == options.edgeitems;
         if (i) {
             puts_(t, ",");
             if (column == per_line) {
@@ -188,7 +208,7 @@ static void vector(source_t *p, int64_t at, int indent)
         }
         if (cut) {
             puts_(t, " ...");
-            i = n - EDGE - 1;
+            i = n - options.edgeitems - 1;
         } else {
             put_number(p, at + i * p->t->strides[p->t->ndim - 1], true);
         }
@@ -213,9 +233,9 @@ static void block(source_t *p, int d, int64_t at, int indent)
                 puts_(t, "\n");
             spaces(t, indent + 1);
         }
-        if (p->summarize && n > 2 * EDGE && i == EDGE) {
+        if (p->summarize && n > 2 * options.edgeitems && i == options.edgeitems) {
             puts_(t, "...");
-            i = n - EDGE - 1;
+            i = n - options.edgeitems - 1;
         } else {
             block(p, d + 1, at + i * p->t->strides[d], indent + 1);
         }
@@ -223,19 +243,26 @@ static void block(source_t *p, int d, int64_t at, int indent)
     puts_(t, "]");
 }
 
-/* What follows the values: on the last line if there is room. */
-static void suffix(source_t *p, const char *what, int indent)
+/* PyTorch's idea of the last line's length: 2 more than it has. */
+static int last_line(const text_t *t)
 {
-    const char *last = p->text.s;
-    for (const char *c = p->text.s; *c; c++)
-        if (*c == '\n')
-            last = c + 1;
-    puts_(&p->text, ",");
-    if ((int)(p->text.s + p->text.n - last) + 1 + (int)strlen(what) + 1 > COLUMNS && p->t->n) {
-        puts_(&p->text, "\n");
+    size_t n = 0;
+    while (n < t->n && t->s[t->n - 1 - n] != '\n')
+        n++;
+    return (int)n + 2;
+}
+
+/* What follows the values: on the last line if there is room. line: its length so far. */
+static void suffix(source_t *p, const char *what, int indent, int *line)
+{
+    int n = (int)strlen(what);
+    if (*line + n + 2 > options.linewidth) {
+        puts_(&p->text, ",\n");
         spaces(&p->text, indent);
+        *line = indent + n;
     } else {
-        puts_(&p->text, " ");
+        puts_(&p->text, ", ");
+        *line += n + 2;
     }
     puts_(&p->text, what);
 }
@@ -260,7 +287,7 @@ char *torsh_tensor_to_string(const torsh_tensor_t *t)
     } else {
         host = packed;
     }
-    source_t p = {.t = host, .summarize = host->n > THRESHOLD};
+    source_t p = {.t = host, .summarize = host->n > options.threshold};
     puts_(&p.text, "tensor(");
     if (meta) {
         puts_(&p.text, "...");
@@ -273,28 +300,29 @@ char *torsh_tensor_to_string(const torsh_tensor_t *t)
         else
             block(&p, 0, 0, INDENT);
     }
+    int line = last_line(&p.text);
     if (t->device.kind != TORSH_CPU) {
         char name[24];
         snprintf(what, sizeof what, "device='%s'", torsh_device_name(t->device, name));
-        suffix(&p, what, INDENT);
+        suffix(&p, what, INDENT, &line);
     }
     if (meta || (host->n == 0 && host->ndim != 1)) {
         torsh__shape_text(host->ndim, host->shape, shape, sizeof shape);
         shape[0] = '(';
         shape[strlen(shape) - 1] = 0;
         snprintf(what, sizeof what, "size=%s%s)", shape, host->ndim == 1 ? "," : "");
-        suffix(&p, what, INDENT);
+        suffix(&p, what, INDENT, &line);
     }
     bool usual =
         t->dtype == (int)torsh_get_default_dtype() || t->dtype == TORSH_I64 || t->dtype == TORSH_BOOL;
     if (!usual || meta || (host->n == 0 && t->dtype != (int)torsh_get_default_dtype())) {
         if (!(meta && t->dtype == (int)torsh_get_default_dtype())) {
             snprintf(what, sizeof what, "dtype=torsh.%s", torsh_dtype_name((torsh_dtype_t)t->dtype));
-            suffix(&p, what, INDENT);
+            suffix(&p, what, INDENT, &line);
         }
     }
     if (torsh__autograd && torsh__autograd->describe(t, what, sizeof what))
-        suffix(&p, what, INDENT);
+        suffix(&p, what, INDENT, &line);
     puts_(&p.text, ")");
     torsh_tensor_release(host);
     if (p.text.failed) {

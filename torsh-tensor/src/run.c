@@ -107,7 +107,7 @@ static torsh_status_t find_dtype(torsh__plan_t *p, torsh_tensor_t *const *out)
         *(const torsh_dtype_t *)((const char *)p->params + op->dtype_arg) == TORSH_DTYPE_NONE)
         p->compute = (torsh_dtype_t)out[0]->dtype; /* where none is asked for, out says it */
     if (p->compute == TORSH_DTYPE_NONE)
-        return torsh__fail(TORSH_ERR_VALUE, "%s: expected at least one tensor", op->name);
+        return torsh__fail(TORSH_ERR_VALUE, "%s(): expected a non-empty list of Tensors", op->name);
     if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
         !torsh__can_cast(p->compute, (torsh_dtype_t)p->in[0]->dtype))
         return torsh__cannot_cast(op, p->compute, (torsh_dtype_t)p->in[0]->dtype);

@@ -190,8 +190,10 @@ torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int6
     int64_t room[TORSH_MAX_DIMS];
     v->n = torsh__contiguous_strides(ndim, shape, room);
     if (v->n < 0) { /* expanded beyond what can be counted */
+        char text[256];
         torsh_tensor_release(v);
-        return too_large(ndim, shape);
+        return torsh__fail(TORSH_ERR_SHAPE, "numel: integer multiplication overflow for shape %s",
+                           torsh__shape_text(ndim, shape, text, sizeof text));
     }
     for (int i = 0; i < ndim; i++)
         v->strides[i] = strides[i];

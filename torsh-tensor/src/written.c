@@ -26,15 +26,17 @@ static void range(const torsh_tensor_t *t, int64_t *first, int64_t *last)
     *last = (*last + 1) * torsh_dtype_bytes((torsh_dtype_t)t->dtype);
 }
 
-/* Some but not all elements shared, or shared at different places. PyTorch gives the doubtful cases the
- * benefit of the doubt: only dense tensors are judged. */
-static bool overlaps_partly(const torsh_tensor_t *a, const torsh_tensor_t *b)
+static bool looks_the_same(const torsh_tensor_t *a, const torsh_tensor_t *b)
+{
+    return a->offset == b->offset && a->dtype == b->dtype && a->ndim == b->ndim &&
+           memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) == 0 &&
+           memcmp(a->strides, b->strides, (size_t)a->ndim * sizeof *a->strides) == 0;
+}
+
+/* PyTorch gives the doubtful cases the benefit of the doubt: only dense tensors are judged. */
+static bool overlap(const torsh_tensor_t *a, const torsh_tensor_t *b)
 {
     if (a->n == 0 || b->n == 0 || a->storage != b->storage)
-        return false;
-    if (a->offset == b->offset && a->dtype == b->dtype && a->ndim == b->ndim &&
-        memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) == 0 &&
-        memcmp(a->strides, b->strides, (size_t)a->ndim * sizeof *a->strides) == 0)
         return false;
     if (!torsh__is_dense(a->ndim, a->shape, a->strides) || !torsh__is_dense(b->ndim, b->shape, b->strides))
         return false;
@@ -42,6 +44,19 @@ static bool overlaps_partly(const torsh_tensor_t *a, const torsh_tensor_t *b)
     range(a, &a0, &a1);
     range(b, &b0, &b1);
     return a0 < b1 && b0 < a1;
+}
+
+/* Would writing t change what op has still to read from `in`? A pointwise operator may read the very element
+ * that it writes. Other kernels write to a temporary where memory is shared, but for those that read and
+ * write self
+ * (_index_put_). */
+static bool in_the_way(const torsh__op_t *op, const torsh_tensor_t *t, const torsh_tensor_t *in)
+{
+    if (!in || in == t || in->is_immediate)
+        return false;
+    if (op->kind == TORSH__POINTWISE || op->kind == TORSH__REDUCTION)
+        return overlap(t, in) && !looks_the_same(t, in);
+    return op->mutates_self && overlap(t, in);
 }
 
 static bool same_shape(const torsh_tensor_t *t, const torsh__meta_t *m)
@@ -114,10 +129,8 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
                 "unsupported operation: more than one element of the written-to tensor refers to a single "
                 "memory location. Please clone() the tensor before performing the operation. (%s)",
                 p->op->name);
-        if (p->op->kind != TORSH__POINTWISE && p->op->kind != TORSH__REDUCTION)
-            continue; /* kernels write to a temporary where memory is shared */
         for (int k = 0; k < p->n_in; k++)
-            if (p->in[k] && p->in[k] != t && !p->in[k]->is_immediate && overlaps_partly(t, p->in[k]))
+            if (in_the_way(p->op, t, p->in[k]))
                 return torsh__fail(
                     TORSH_ERR_VALUE,
                     "unsupported operation: some elements of the input tensor and the written-to tensor "

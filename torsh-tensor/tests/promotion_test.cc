@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// PyTorch's promotion: tensors with dimensions decide, 0-d tensors raise the category alone, numbers again only
-// above those.
+// PyTorch's promotion: tensors with dimensions decide, 0-d tensors raise the category alone, numbers again
+// only above those.
 #include "tensors.h"
 
 static torsh_dtype_t sum(const Tensor &a, const Tensor &b)
@@ -14,8 +14,10 @@ static torsh_dtype_t plus(const Tensor &a, torsh_scalar_t b)
 
 TEST(promotion, of_two_tensors_is_promote_types)
 {
-    for (torsh_dtype_t a : {TORSH_BOOL, TORSH_U8, TORSH_I32, TORSH_I64, TORSH_F16, TORSH_BF16, TORSH_F32, TORSH_F64})
-        for (torsh_dtype_t b : {TORSH_BOOL, TORSH_U8, TORSH_I32, TORSH_I64, TORSH_F16, TORSH_BF16, TORSH_F32, TORSH_F64})
+    for (torsh_dtype_t a :
+         {TORSH_BOOL, TORSH_U8, TORSH_I32, TORSH_I64, TORSH_F16, TORSH_BF16, TORSH_F32, TORSH_F64})
+        for (torsh_dtype_t b :
+             {TORSH_BOOL, TORSH_U8, TORSH_I32, TORSH_I64, TORSH_F16, TORSH_BF16, TORSH_F32, TORSH_F64})
             EXPECT_EQ(sum(ramp({2}, 0, a), ramp({2}, 0, b)), torsh_promote_types(a, b))
                 << torsh_dtype_name(a) << " and " << torsh_dtype_name(b);
     EXPECT_EQ(torsh_promote_types(TORSH_F16, TORSH_BF16), TORSH_F32);
@@ -108,9 +110,10 @@ TEST(promotion, dtypes_that_are_only_held_say_so)
 {
     Tensor a = ramp({2}, 0, TORSH_I8);
     EXPECT_EQ(torsh_add(a.get(), a.get()), nullptr);
-    EXPECT_EQ(failure(), "NOT_IMPLEMENTED: \"add.Tensor\" not implemented for 'int8': tensors can hold it, but "
-                         "operators compute in bool, uint8, int32, int64, float16, bfloat16, float32 and float64 "
-                         "only");
+    EXPECT_EQ(failure(),
+              "NOT_IMPLEMENTED: \"add.Tensor\" not implemented for 'int8': tensors can hold it, but "
+              "operators compute in bool, uint8, int32, int64, float16, bfloat16, float32 and float64 "
+              "only");
     EXPECT_EQ(torsh_bitwise_and(ramp({2}).get(), ramp({2}).get()), nullptr);
     EXPECT_EQ(failure(), "NOT_IMPLEMENTED: \"bitwise_and.Tensor\" not implemented for 'float32'");
 }
@@ -119,7 +122,8 @@ TEST(promotion, in_place_keeps_selfs_dtype_or_refuses)
 {
     Tensor ints = ramp({2}, 0, TORSH_I64), floats = ramp({2}, 0.5);
     EXPECT_EQ(torsh_add_(ints.get(), floats.get()), nullptr);
-    EXPECT_EQ(failure(), "DTYPE: result type float32 can't be cast to the desired output type int64 (add.Tensor)");
+    EXPECT_EQ(failure(),
+              "DTYPE: result type float32 can't be cast to the desired output type int64 (add.Tensor)");
     EXPECT_EQ(own(torsh_add_(floats.get(), ints.get())).get(), floats.get());
     EXPECT_EQ(values(floats), (Doubles{0.5, 2.5}));
     Tensor half = ramp({2}, 0, TORSH_F16), wide = tensor({2}, {0.25, 0.5}, TORSH_F64);

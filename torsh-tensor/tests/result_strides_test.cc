@@ -75,7 +75,8 @@ TEST(clone, of_an_expanded_tensor_has_memory_for_every_element)
 static torsh__space_t space(const Ints &shape, const std::vector<const torsh_tensor_t *> &operands)
 {
     torsh__space_t s;
-    torsh__space_build(&s, (int)shape.size(), shape.data(), operands.data(), (int)operands.size(), nullptr, false);
+    torsh__space_build(&s, (int)shape.size(), shape.data(), operands.data(), (int)operands.size(), nullptr,
+                       false);
     return s;
 }
 

@@ -87,8 +87,9 @@ TEST(broadcast, of_one_and_zero_is_zero)
 {
     EXPECT_EQ(broadcast({1, 3}, {0, 1}), (Ints{0, 3}));
     EXPECT_EQ(broadcast({2}, {0}), (Ints{-1}));
-    EXPECT_EQ(failure(), "SHAPE: The size of tensor a (2) must match the size of tensor b (0) at non-singleton "
-                         "dimension 0 (op)");
+    EXPECT_EQ(failure(),
+              "SHAPE: The size of tensor a (2) must match the size of tensor b (0) at non-singleton "
+              "dimension 0 (op)");
 }
 
 static Ints inferred(const Ints &size, int64_t n)
@@ -161,7 +162,8 @@ TEST(tensor_new, refuses_sizes_that_are_negative_or_too_many_or_too_large)
     EXPECT_EQ(torsh__tensor_new(TORSH_F32, {TORSH_CPU, 0}, 2, negative, nullptr, &t), TORSH_ERR_SHAPE);
     EXPECT_EQ(failure(), "SHAPE: Trying to create tensor with negative dimension -1: [2, -1]");
     EXPECT_EQ(torsh__tensor_new(TORSH_F32, {TORSH_CPU, 0}, 2, large, nullptr, &t), TORSH_ERR_MEMORY);
-    EXPECT_TRUE(contains(failure(), "Storage size calculation overflowed with sizes=[1099511627776, 1099511627776]"));
+    EXPECT_TRUE(
+        contains(failure(), "Storage size calculation overflowed with sizes=[1099511627776, 1099511627776]"));
     EXPECT_EQ(torsh__tensor_new(TORSH_F64, {TORSH_CPU, 0}, 1, bytes, nullptr, &t), TORSH_ERR_MEMORY);
     failure();
     EXPECT_EQ(torsh__tensor_new(TORSH_F32, {TORSH_CPU, 0}, 65, negative, nullptr, &t), TORSH_ERR_SHAPE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Tensors that free themselves, their values, and this thread's error: for the tests of this library and of those
-// above it.
+// Tensors that free themselves, their values, and this thread's error: for the tests of this library and of
+// those above it.
 #ifndef TORSH_TENSOR_TESTS_TENSORS_H
 #define TORSH_TENSOR_TESTS_TENSORS_H
 

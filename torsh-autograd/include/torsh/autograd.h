@@ -114,11 +114,14 @@ TORSH_API void torsh_saved_free(torsh_saved_t *saved);
 
 /* ---- garbage collectors ---- */
 
-/* For the tracing collector of a language: calls visit on every wrapper that is reachable through what t
- * alone owns (gradient, node, hooks' contexts): tensors' wrappers and contexts of hooks and functions. */
+/* For the tracing collector of a language: calls visit on what t alone keeps alive, through its gradient, its
+ * base and its graph: tensors' wrappers, contexts of hooks and functions. One call at a time, none while
+ * another thread changes graphs. */
 typedef struct torsh_visitor {
     int (*wrapper)(void *wrapper, void *arg); /* non-zero stops */
     int (*context)(void *ctx, void *arg);     /* ctx of a hook or function */
+    bool (*unseen)(
+        void *wrapper); /* does its tensor alone hold it? Then what it keeps alive counts as the holder's */
     void *arg;
 } torsh_visitor_t;
 TORSH_API int torsh_tensor_visit(const torsh_tensor_t *t, const torsh_visitor_t *visitor);

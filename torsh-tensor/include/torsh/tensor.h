@@ -50,6 +50,17 @@ TORSH_API torsh_status_t torsh_tensor_item(const torsh_tensor_t *t, torsh_scalar
 TORSH_API torsh_status_t torsh_tensor_to_array(const torsh_tensor_t *t, void *data, size_t bytes);
 /* PyTorch's repr; the caller frees it with torsh_free. */
 TORSH_API char *torsh_tensor_to_string(const torsh_tensor_t *t);
+
+/* How tensors print: digits behind the point (4), elements shown at each edge of a dimension (3) of tensors
+ * with more than `threshold` elements (1000), columns of a line (80), exponents: 1 always, 0 never, -1 (so it
+ * is at first) as the values ask for it. */
+typedef struct torsh_print_options {
+    int32_t precision, edgeitems, linewidth, sci_mode;
+    int64_t threshold;
+} torsh_print_options_t;
+TORSH_API torsh_print_options_t torsh_get_print_options(void);
+/* For the whole process; not while another thread prints. VALUE. */
+TORSH_API torsh_status_t torsh_set_print_options(torsh_print_options_t options);
 /* A tensor on the same memory with a version counter of its own, without history: PyTorch's `.data`. */
 TORSH_API torsh_tensor_t *torsh_tensor_data(const torsh_tensor_t *t);
 /* Makes t look at what `other` looks at (same dtype and device not required): PyTorch's `t.data = other`. */
