@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import emit_calls  # noqa: E402
 import emit_cpu  # noqa: E402
 import emit_grad  # noqa: E402
 import emit_ops  # noqa: E402
@@ -24,6 +25,7 @@ def outputs(ops):
         "torsh/ops.h": emit_ops.public_header(ops),
         "torsh/impl/ops.h": emit_ops.impl_header(families, ops),
         "op_names.c": emit_ops.names_source(ops),
+        "op_calls.h": emit_calls.header(ops),
         "vjp_table.c": emit_grad.table_source(ops),
         "python_ops.h": emit_python.header(ops),
         "python_ops.c": emit_python.source(ops),

@@ -197,6 +197,27 @@ static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, tor
     return status;
 }
 
+/* self is about to be overwritten: what the composite's nodes save is a copy with its history. Else they
+ * could not be walked backward, and they would hold self while self holds them. */
+static torsh_status_t expand_in_place(const torsh__plan_t *p, torsh_tensor_t **out)
+{
+    enum { MOST = 8 };
+    const torsh_tensor_t *in[MOST];
+    if (p->op->mutates_self || !torsh__autograd ||
+        !torsh__autograd->should_record(&torsh__record_clone, p->in, p->n_in))
+        return expand(p, out);
+    TORSH_ASSERT(p->n_in <= MOST);
+    torsh__scope_t scope;
+    torsh__scope_open(&scope);
+    memcpy(in, p->in, (size_t)p->n_in * sizeof *in);
+    in[0] = op_clone(&scope, p->in[0], -1);
+    torsh__plan_t old = *p;
+    old.in = in;
+    torsh_status_t status = scope.status == TORSH_OK ? expand(&old, out) : scope.status;
+    torsh__scope_close(&scope);
+    return status;
+}
+
 static torsh_status_t run_composite(torsh__plan_t *p, torsh_tensor_t **out)
 {
     if (p->mode == TORSH__NEW) {
@@ -207,7 +228,7 @@ static torsh_status_t run_composite(torsh__plan_t *p, torsh_tensor_t **out)
         return TORSH_OK;
     }
     torsh_tensor_t *results[TORSH_MAX_OUT] = {NULL};
-    TRY(expand(p, results));
+    TRY(p->mode == TORSH__INPLACE ? expand_in_place(p, results) : expand(p, results));
     torsh_status_t status = TORSH_OK;
     for (int i = 0; i < p->op->n_out && status == TORSH_OK; i++) {
         torsh_tensor_t *to = p->mode == TORSH__INPLACE ? (torsh_tensor_t *)p->in[0] : out[i];

@@ -245,7 +245,8 @@ void torsh__number(torsh_tensor_t *t, torsh_scalar_t value)
                                             TORSH_U64,        TORSH_F64,  TORSH_C128};
     memset(t, 0, sizeof *t);
     t->refs = 1;
-    t->dtype = (int8_t)of_kind[value.kind];
+    bool known = value.kind >= 0 && value.kind < (int64_t)(sizeof of_kind / sizeof *of_kind);
+    t->dtype = (int8_t)(known ? of_kind[value.kind] : TORSH_DTYPE_NONE);
     t->is_number = t->is_immediate = true;
     t->n = 1;
     t->shape = t->dims;
@@ -257,7 +258,7 @@ torsh_tensor_t *torsh_tensor_from_scalar(torsh_scalar_t value)
 {
     torsh_tensor_t number, *t;
     torsh__number(&number, value);
-    if (value.kind == TORSH_SCALAR_NONE) {
+    if (number.dtype == TORSH_DTYPE_NONE) {
         torsh__fail(TORSH_ERR_VALUE, "tensor_from_scalar: the scalar holds no number");
         return NULL;
     }
