@@ -60,11 +60,15 @@ void torsh_wrapper_register(const torsh_wrapper_vtable_t *vtable)
 
 void *torsh_tensor_wrapper(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     return t->wrapper;
 }
 
 void torsh_tensor_set_wrapper(torsh_tensor_t *t, void *wrapper)
 {
+    if (!t)
+        return;
     TORSH_ASSERT(!t->wrapper && wrapper_vtable);
     t->wrapper = wrapper;
     uint32_t before = __atomic_fetch_or(&t->refs, TORSH_HAS_WRAPPER, __ATOMIC_ACQ_REL);
@@ -74,6 +78,8 @@ void torsh_tensor_set_wrapper(torsh_tensor_t *t, void *wrapper)
 
 void torsh_tensor_drop_wrapper(torsh_tensor_t *t)
 {
+    if (!t)
+        return;
     t->wrapper = NULL;
     __atomic_fetch_and(&t->refs, ~TORSH_HAS_WRAPPER, __ATOMIC_ACQ_REL);
     torsh_tensor_release(t);
@@ -81,6 +87,8 @@ void torsh_tensor_drop_wrapper(torsh_tensor_t *t)
 
 int64_t torsh_tensor_use_count(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     uint32_t refs = __atomic_load_n(&t->refs, __ATOMIC_ACQUIRE);
     return (int64_t)(refs & ~TORSH_HAS_WRAPPER) - (refs & TORSH_HAS_WRAPPER ? 1 : 0);
 }
@@ -343,6 +351,10 @@ torsh_tensor_t *torsh_tensor_from_blob(void *data, const int64_t *shape, int ndi
 
 torsh_tensor_t *torsh_tensor_data(const torsh_tensor_t *t)
 {
+    if (!t) {
+        torsh__fail(TORSH_ERR_NULL, "data: the tensor is NULL");
+        return NULL;
+    }
     torsh_tensor_t *d;
     torsh__version_t *version = torsh__calloc(sizeof *version);
     if (!version)
@@ -362,6 +374,8 @@ torsh_tensor_t *torsh_tensor_data(const torsh_tensor_t *t)
 
 torsh_status_t torsh_tensor_set_data(torsh_tensor_t *t, const torsh_tensor_t *other)
 {
+    if (!t || !other)
+        return torsh__fail(TORSH_ERR_NULL, "set_data: a tensor is NULL");
     if (other->is_immediate)
         return torsh__fail(TORSH_ERR_VALUE, "set_data: a number has no memory");
     int64_t *old_dims = t->shape == t->dims ? NULL : t->shape;
@@ -405,11 +419,15 @@ torsh_tensor_list_t *torsh__tensor_list_new(int n)
 
 int torsh_tensor_list_n(const torsh_tensor_list_t *list)
 {
+    if (!list)
+        return 0;
     return list->n;
 }
 
 torsh_tensor_t *torsh_tensor_list_get(const torsh_tensor_list_t *list, int i)
 {
+    if (!list)
+        return NULL;
     return i < 0 || i >= list->n ? NULL : list->tensors[i];
 }
 
