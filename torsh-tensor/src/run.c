@@ -345,6 +345,19 @@ static torsh_status_t compute_into(const torsh__plan_t *p, torsh_tensor_t *const
     return status;
 }
 
+/* In place without a derivative, on a tensor with a history (y.eq_(0)): the history ends here, as copy_ ends
+ * it. */
+static torsh_status_t overwrite(const torsh__plan_t *p, torsh_tensor_t **out)
+{
+    torsh_tensor_t *self = (torsh_tensor_t *)p->in[0], *result[TORSH_MAX_OUT] = {NULL};
+    TRY(torsh__run(p->op, p->in, p->n_in, p->params, result, TORSH__NEW));
+    torsh_status_t status = write_back(p, self, result[0]);
+    torsh_tensor_release(result[0]);
+    if (status == TORSH_OK)
+        out[0] = torsh_tensor_retain(self);
+    return status;
+}
+
 static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
 {
     const torsh__op_t *op = p->op;
@@ -369,6 +382,9 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
                 "of the arguments requires grad.",
                 op->name);
     }
+    if (!record && p->mode == TORSH__INPLACE && !op->mutates_self && torsh__autograd &&
+        torsh__autograd->should_record(&torsh__record_clone, p->in, 1))
+        return overwrite(p, out);
     if (record)
         TRY(torsh__autograd->begin(op, p->in, p->n_in, p->params, p->mode, &node));
     torsh_status_t status = p->mode == TORSH__NEW ? compute_new(p, out) : compute_into(p, written);
