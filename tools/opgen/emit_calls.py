@@ -13,7 +13,7 @@ def header(ops: list[Op]):
     for op in public:
         for suffix, _ in modes(op):
             yield from trampoline(op, suffix)
-    yield "static const op_call_t op_calls[] = {"
+    yield "const op_call_t op_calls[] = {"
     for op in public:
         for suffix, _ in modes(op):
             kinds = [a.kind for a in op.args]

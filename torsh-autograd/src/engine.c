@@ -208,8 +208,8 @@ static torsh_status_t fit(const torsh_node_t *from, const torsh_node_t *to, int 
 {
     const result_meta_t *want = &to->results[nr];
     torsh_tensor_t *g = *grad;
-    bool same =
-        g->ndim == want->ndim && memcmp(g->shape, want->shape, (size_t)g->ndim * sizeof *g->shape) == 0;
+    bool same = g->ndim == want->ndim &&
+                (g->ndim == 0 || memcmp(g->shape, want->shape, (size_t)g->ndim * sizeof *g->shape) == 0);
     if (same && g->dtype == want->dtype)
         return TORSH_OK;
     torsh__scope_t s;
