@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import emit_calls  # noqa: E402
 import emit_cpu  # noqa: E402
 import emit_docs  # noqa: E402
 import emit_grad  # noqa: E402
@@ -27,6 +28,7 @@ def outputs(ops):
         "torsh/impl/ops.h": emit_ops.impl_header(families, ops),
         "entry_list.h": emit_ops.entry_list(ops),
         "op_names.c": emit_ops.names_source(ops),
+        "op_calls.h": emit_calls.header(ops),
         "vjp_table.c": emit_grad.table_source(ops),
         "python_ops.h": emit_python.header(ops),
         "python_ops.c": emit_python.source(ops),

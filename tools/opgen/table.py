@@ -132,7 +132,8 @@ def scalar_overloads(op: Op) -> list[Op]:
         s.key = op.schema.name + ("." + overload if overload else "")
         s.schema.text = op.schema.text.replace(f"Tensor {name}", f"Scalar {name}").replace(old + "(", s.key + "(", 1)
         s.entry.pop("c", None)
-        s.entry["variants"] = [v for v in op.variants if v != "out"]
+        # nothing can be written into a number
+        s.entry["variants"] = [v for v in op.variants if v != "out" and not (v == "inplace" and name == "self")]
         out.append(s)
     return out
 

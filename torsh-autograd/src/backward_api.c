@@ -223,6 +223,8 @@ torsh_status_t torsh_function_record(const torsh_function_t *function, void *ctx
                                      torsh_tensor_t *const *outputs, int n_out, const bool *dirty,
                                      const bool *nondifferentiable)
 {
+    if (!function || !function->backward)
+        return torsh__fail(TORSH_ERR_NULL, "function_record: there is no function, or it has no backward");
     bool wanted = false;
     torsh_status_t status = check_function(function, inputs, n_in, outputs, n_out);
     for (int i = 0; i < n_in && status == TORSH_OK; i++)

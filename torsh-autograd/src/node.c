@@ -244,6 +244,10 @@ torsh_saved_t *torsh_saved_new(const torsh_tensor_t *t, int is_output)
 
 torsh_tensor_t *torsh_saved_get(const torsh_saved_t *saved, torsh_node_t *node)
 {
+    if (!saved) {
+        torsh__fail(TORSH_ERR_NULL, "saved_get: saved is NULL");
+        return NULL;
+    }
     torsh_tensor_t *t = NULL;
     return torsh__saved_unpack(saved, node, &t) == TORSH_OK ? t : NULL;
 }
@@ -312,6 +316,8 @@ static void make_name(const torsh_node_t *node, char *text, size_t bytes)
 
 const char *torsh_node_name(const torsh_node_t *node)
 {
+    if (!node)
+        return NULL;
     if (node->kind == NODE_LEAF)
         return "AccumulateGrad";
     if (node->kind == NODE_COPY_SLICES)
@@ -328,11 +334,15 @@ const char *torsh_node_name(const torsh_node_t *node)
 
 int torsh_node_n_next(const torsh_node_t *node)
 {
+    if (!node)
+        return 0;
     return node->n_in;
 }
 
 torsh_node_t *torsh_node_next(const torsh_node_t *node, int i, int *input_nr)
 {
+    if (!node)
+        return NULL;
     if (i < 0 || i >= node->n_in)
         return NULL;
     if (input_nr)
@@ -342,5 +352,7 @@ torsh_node_t *torsh_node_next(const torsh_node_t *node, int i, int *input_nr)
 
 torsh_tensor_t *torsh_node_variable(const torsh_node_t *node)
 {
+    if (!node)
+        return NULL;
     return node->variable;
 }

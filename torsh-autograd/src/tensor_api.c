@@ -6,16 +6,22 @@
 
 bool torsh_tensor_requires_grad(const torsh_tensor_t *t)
 {
+    if (!t)
+        return false;
     return torsh__tensor_requires_grad(t);
 }
 
 bool torsh_tensor_is_leaf(const torsh_tensor_t *t)
 {
+    if (!t)
+        return false;
     return !torsh_tensor_grad_fn(t);
 }
 
 torsh_node_t *torsh_tensor_grad_fn(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     if (torsh__refresh_view((torsh_tensor_t *)t) != TORSH_OK)
         torsh_clear_error();
     const grad_meta_t *meta = torsh__grad_meta_of(t);
@@ -24,6 +30,8 @@ torsh_node_t *torsh_tensor_grad_fn(const torsh_tensor_t *t)
 
 int torsh_tensor_output_nr(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     const grad_meta_t *meta = torsh__grad_meta_of(t);
     return meta ? meta->output_nr : 0;
 }
@@ -59,6 +67,8 @@ torsh_tensor_t *torsh_tensor_grad(const torsh_tensor_t *t)
 
 torsh_status_t torsh_tensor_set_grad(torsh_tensor_t *t, const torsh_tensor_t *grad)
 {
+    if (!t)
+        return torsh__fail(TORSH_ERR_NULL, "set_grad: the tensor is NULL");
     grad_meta_t *meta = torsh__grad_meta_of(t);
     char a[256], b[256];
     if (!grad) {
@@ -94,6 +104,8 @@ torsh_status_t torsh_tensor_set_grad(torsh_tensor_t *t, const torsh_tensor_t *gr
 
 torsh_status_t torsh_tensor_retain_grad(torsh_tensor_t *t)
 {
+    if (!t)
+        return torsh__fail(TORSH_ERR_NULL, "retain_grad: the tensor is NULL");
     if (!torsh__tensor_requires_grad(t))
         return torsh__fail(TORSH_ERR_STATE, "can't retain_grad on Tensor that has requires_grad=False");
     torsh_node_t *node = torsh_tensor_grad_fn(t);
@@ -108,11 +120,15 @@ torsh_status_t torsh_tensor_retain_grad(torsh_tensor_t *t)
 
 torsh_tensor_t *torsh_tensor_base(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     return t->has_view_meta ? torsh__grad_meta_of(t)->base : NULL;
 }
 
 torsh_status_t torsh_tensor_detach_(torsh_tensor_t *t)
 {
+    if (!t)
+        return torsh__fail(TORSH_ERR_NULL, "detach_: the tensor is NULL");
     if (t->has_view_meta)
         return torsh__fail(
             TORSH_ERR_STATE,
@@ -126,6 +142,8 @@ torsh_status_t torsh_tensor_detach_(torsh_tensor_t *t)
 
 void torsh_tensor_clear_graph(torsh_tensor_t *t)
 {
+    if (!t)
+        return;
     grad_meta_t *meta = torsh__grad_meta_of(t);
     if (!meta)
         return;
@@ -154,6 +172,8 @@ static int64_t next_hook;
 static torsh_status_t add_hook(torsh_tensor_t *t, torsh_tensor_hook_t run, void *ctx, void (*destroy)(void *),
                                bool after, int64_t *id)
 {
+    if (!t || !run)
+        return torsh__fail(TORSH_ERR_NULL, "register_hook: the tensor or the hook is NULL");
     if (!torsh__tensor_requires_grad(t))
         return torsh__fail(TORSH_ERR_STATE,
                            "cannot register a hook on a tensor that doesn't require gradient");
@@ -208,6 +228,8 @@ static bool remove_from(hook_t **at, int64_t id)
 
 bool torsh_tensor_remove_hook(torsh_tensor_t *t, int64_t id)
 {
+    if (!t)
+        return false;
     grad_meta_t *meta = torsh__grad_meta_of(t);
     if (!meta || remove_from(&meta->hooks, id))
         return meta != NULL;

@@ -179,7 +179,7 @@ static torsh_status_t linear(const torsh_call_t *call)
         return TORSH_DECLINED;
     if (bias->ndim >= 0) {
         g.bias = cpu_at(bias);
-        g.bias_stride = bias->ndim ? bias->strides[0] : 0;
+        g.bias_stride = bias->ndim && bias->shape[0] > 1 ? bias->strides[0] : 0; /* one value serves all */
     }
     int64_t items = 1, index[TORSH_MAX_DIMS] = {0}, in = 0, out = 0;
     for (int d = 2; d < l.n; d++)

@@ -66,6 +66,10 @@ torsh_status_t torsh_device_parse(const char *text, torsh_device_t *device)
 char *torsh_device_name(torsh_device_t device, char *text)
 {
     enum { NAME_BYTES = 24 };
+    if (!text) {
+        torsh__fail(TORSH_ERR_NULL, "device_name: text is NULL");
+        return NULL;
+    }
     bool known = device.kind >= 0 && device.kind < TORSH_DEVICE_KINDS;
     const char *name = known ? kind_names[device.kind] : "device?";
     /* the first cpu and meta device are all there are: PyTorch's tensors show them without an index */

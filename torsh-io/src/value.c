@@ -296,8 +296,10 @@ double torsh_value_float(const torsh_value_t *value)
 void torsh_value_complex(const torsh_value_t *value, double *real, double *imag)
 {
     bool is = torsh_value_kind(value) == TORSH_VALUE_COMPLEX;
-    *real = is ? value->u.c[0] : 0;
-    *imag = is ? value->u.c[1] : 0;
+    if (real)
+        *real = is ? value->u.c[0] : 0;
+    if (imag)
+        *imag = is ? value->u.c[1] : 0;
 }
 
 const char *torsh_value_string(const torsh_value_t *value, size_t *bytes)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Gradients: modes, backward, grad, hooks, functions of one's own, gradcheck."""
+import weakref
+
 import pytest
 
 import torsh
@@ -466,3 +468,14 @@ T.ones(2, device="meta").tolist()
 def test_what_was_wrong_once(code):
     setup = "x = T.tensor([1., 2., 3., 4.], requires_grad=True)\n"
     check(setup + code.replace("; ", "\n"), text="meta" not in code)
+@pytest.mark.parametrize("call", ["clamp_(0, 1)", "clamp_(T.zeros(3), T.ones(3))", "clamp_(max=T.ones(()))"])
+def test_composite_in_place(call):
+    check(f"x = T.tensor([-1., 0.5, 2.], requires_grad=True)\ny = x * 1\ny.{call}\n(y * y).sum().backward()\nx.grad")
+
+
+def test_composite_in_place_is_no_cycle():
+    y = torsh.ones(2, requires_grad=True) * 1
+    y.clamp_(0, 1)
+    ref = weakref.ref(y)
+    del y
+    assert ref() is None

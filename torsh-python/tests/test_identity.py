@@ -41,6 +41,57 @@ def test_attributes_survive_in_the_graph():
     assert ref() is None  # its saved value was released
 
 
+def test_weak_reference_to_a_gradient():
+    p = torsh.ones(2, requires_grad=True)
+    (p * p).sum().backward()
+    ref = weakref.ref(p.grad)  # nobody but C holds the gradient now
+    gc.collect()
+    assert ref() is p.grad
+    p.grad = None
+    assert ref() is None
+
+
+def test_saved_for_backward_comes_back():
+    class Square(torsh.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            x, = ctx.saved_tensors
+            seen.append((x is ref(), x.tag))
+            return 2 * x * g
+
+    seen = []
+    leaf = torsh.ones(2, requires_grad=True)
+    x = leaf * 3
+    x.tag = ["kept"]
+    ref = weakref.ref(x)
+    y = Square.apply(x)
+    del x
+    gc.collect()
+    y.sum().backward()
+    assert seen == [(True, ["kept"])] and leaf.grad.tolist() == [18, 18]
+    del y
+    assert ref() is None
+
+
+def test_parameters_of_an_optimizer():
+    p = torsh.nn.Parameter(torsh.ones(2))
+    p.tag = "kept"
+    optimizer = torsh.optim.Adam([p])
+    ref = weakref.ref(p)
+    del p
+    gc.collect()
+    kept = optimizer.param_groups[0]["params"][0]
+    assert kept is ref() and kept.tag == "kept"
+    kept.sum().backward()
+    optimizer.step()
+    assert optimizer.state[kept]["exp_avg"] is optimizer.state[kept]["exp_avg"]
+
+
 def test_view_knows_its_base():
     x = torsh.ones(4)
     assert x.view(2, 2)._base is x or x.view(2, 2)._base is None
@@ -105,6 +156,15 @@ def test_cycle_through_a_hook_of_a_result():
         y = torsh.ones(1, requires_grad=True) * 2
         payload.y = y
         y.register_hook(lambda g: payload)
+    assert collected(make)
+
+
+def test_cycle_through_a_hook_after_accumulation():
+    def make(payload):
+        x = torsh.ones(1, requires_grad=True)
+        payload.x = x
+        x.register_post_accumulate_grad_hook(lambda leaf, payload=payload: None)
+        (x * 2).sum().backward()
     assert collected(make)
 
 

@@ -8,46 +8,68 @@
 
 int torsh_tensor_ndim(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     return t->ndim;
 }
 const int64_t *torsh_tensor_shape(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     return t->shape;
 }
 const int64_t *torsh_tensor_strides(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     return t->strides;
 }
 int64_t torsh_tensor_storage_offset(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     return t->offset;
 }
 int64_t torsh_tensor_numel(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     return t->n;
 }
 torsh_dtype_t torsh_tensor_dtype(const torsh_tensor_t *t)
 {
+    if (!t)
+        return TORSH_DTYPE_NONE;
     return (torsh_dtype_t)t->dtype;
 }
 torsh_device_t torsh_tensor_device(const torsh_tensor_t *t)
 {
+    if (!t)
+        return (torsh_device_t){-1, -1};
     return t->device;
 }
 bool torsh_tensor_is_contiguous(const torsh_tensor_t *t)
 {
+    if (!t)
+        return false;
     return torsh__is_contiguous(t->ndim, t->shape, t->strides);
 }
 const void *torsh_tensor_storage(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     return t->storage;
 }
 int64_t torsh_tensor_storage_bytes(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     return t->storage->bytes;
 }
 uint32_t torsh_tensor_version(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     return __atomic_load_n(&t->version->value, __ATOMIC_RELAXED);
 }
 

@@ -34,6 +34,30 @@ static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *co
     return TORSH_OK;
 }
 
+/* ABI: scalars hold a number of a known kind, dtypes are dtypes. */
+static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                                   const void *params)
+{
+    for (int a = 0; a < op->n_args; a++) {
+        const torsh__arg_t *arg = &op->args[a];
+        const void *p = (const char *)params + arg->offset;
+        if (arg->type == TORSH__ARG_SCALAR || arg->type == TORSH__ARG_SCALAR_OPT) {
+            int64_t kind = ((const torsh_scalar_t *)p)->kind;
+            if (kind < (arg->type == TORSH__ARG_SCALAR) || kind > TORSH_SCALAR_COMPLEX)
+                return torsh__fail(TORSH_ERR_VALUE, "%s: %s holds no number", op->name, arg->name);
+        } else if (arg->type == TORSH__ARG_DTYPE) {
+            torsh_dtype_t dtype = *(const torsh_dtype_t *)p;
+            if (dtype != TORSH_DTYPE_NONE && !torsh_dtype_bytes(dtype))
+                return torsh__fail(TORSH_ERR_DTYPE, "%s: %s: %d is no dtype", op->name, arg->name,
+                                   (int)dtype);
+        }
+    }
+    for (int i = 0; i < n_in; i++) /* numbers among the operands */
+        if (in[i] && in[i]->is_number && in[i]->dtype == TORSH_DTYPE_NONE)
+            return torsh__fail(TORSH_ERR_VALUE, "%s: operand %d holds no number", op->name, i);
+    return TORSH_OK;
+}
+
 torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                              const void *params, torsh_tensor_t **out, int mode, torsh_error_t **error)
 {
@@ -45,6 +69,8 @@ torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const 
             status = check_null(op, in, params);
             break;
         }
+    if (status == TORSH_OK)
+        status = check_values(op, in, n_in, params);
     for (int i = 0; mode == TORSH__OUT && status == TORSH_OK && i < op->n_out; i++)
         if (!out[i])
             status = torsh__has_error() ? torsh_error_status(torsh_last_error())

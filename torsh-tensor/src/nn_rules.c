@@ -265,9 +265,12 @@ torsh_status_t torsh__shape_native_batch_norm(const torsh__infer_t *x)
 /* ---- losses ---- */
 
 static torsh_status_t nll_operands(const torsh_tensor_t *self, const torsh_tensor_t *target,
-                                   const torsh_tensor_t *weight)
+                                   const torsh_tensor_t *weight, int64_t reduction)
 {
     char a[256], b[256];
+    if (reduction < 0 || reduction > 2)
+        return torsh__fail(TORSH_ERR_VALUE, "nll_loss: %" PRId64 " is not a valid value for reduction",
+                           reduction);
     if (self->ndim != 1 && self->ndim != 2)
         return torsh__fail(TORSH_ERR_SHAPE,
                            "nll_loss: input tensor should be 1D or 2D, but it has %d dimensions", self->ndim);
@@ -292,10 +295,7 @@ static torsh_status_t nll_operands(const torsh_tensor_t *self, const torsh_tenso
 torsh_status_t torsh__shape_nll_loss_forward(const torsh__infer_t *x)
 {
     const torsh__nll_loss_forward_params_t *p = x->params;
-    TRY(nll_operands(x->in[0], x->in[1], x->in[2]));
-    if (p->reduction < 0 || p->reduction > 2)
-        return torsh__fail(TORSH_ERR_VALUE, "nll_loss: %" PRId64 " is not a valid value for reduction",
-                           p->reduction);
+    TRY(nll_operands(x->in[0], x->in[1], x->in[2], p->reduction));
     x->out[0].ndim = 0;
     if (p->reduction == 0 && x->in[0]->ndim == 2) {
         x->out[0].ndim = 1;
@@ -307,7 +307,20 @@ torsh_status_t torsh__shape_nll_loss_forward(const torsh__infer_t *x)
 
 torsh_status_t torsh__shape_nll_loss_backward(const torsh__infer_t *x)
 {
-    TRY(nll_operands(x->in[1], x->in[2], x->in[3]));
-    set_shape(x->out, x->in[1]->ndim, x->in[1]->shape);
+    const torsh__nll_loss_backward_params_t *p = x->params;
+    const torsh_tensor_t *grad = x->in[0], *self = x->in[1];
+    char text[256];
+    TRY(nll_operands(self, x->in[2], x->in[3], p->reduction));
+    bool each = p->reduction == 0 && self->ndim == 2;
+    if (each ? grad->ndim != 1 || grad->n != self->shape[0] : grad->n != 1)
+        return torsh__fail(
+            TORSH_ERR_SHAPE,
+            "Expected a grad_output with %" PRId64 " elements, but got: %s (nll_loss_backward)",
+            each ? self->shape[0] : 1, torsh__shape_text(grad->ndim, grad->shape, text, sizeof text));
+    if (x->in[4]->n != 1)
+        return torsh__fail(TORSH_ERR_SHAPE,
+                           "expected total_weight to be a single element tensor, got: %s (nll_loss_backward)",
+                           torsh__shape_text(x->in[4]->ndim, x->in[4]->shape, text, sizeof text));
+    set_shape(x->out, self->ndim, self->shape);
     return TORSH_OK;
 }

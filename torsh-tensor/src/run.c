@@ -237,7 +237,7 @@ static torsh_status_t expand(const torsh__plan_t *p, torsh_tensor_t **out)
 static torsh_status_t expand_copy(const torsh__plan_t *p, torsh_tensor_t **out)
 {
     const torsh_tensor_t *in[TORSH_MAX_OUT + 8];
-    if (p->n_in > (int)(sizeof in / sizeof *in) ||
+    if (p->n_in > (int)(sizeof in / sizeof *in) || p->op->mutates_self ||
         !torsh__autograd->should_record(&torsh__record_copy_, p->in, p->n_in))
         return expand(p, out);
     torsh__scope_t scope;

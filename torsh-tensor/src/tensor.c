@@ -60,11 +60,15 @@ void torsh_wrapper_register(const torsh_wrapper_vtable_t *vtable)
 
 void *torsh_tensor_wrapper(const torsh_tensor_t *t)
 {
+    if (!t)
+        return NULL;
     return t->wrapper;
 }
 
 void torsh_tensor_set_wrapper(torsh_tensor_t *t, void *wrapper)
 {
+    if (!t)
+        return;
     TORSH_ASSERT(!t->wrapper && wrapper_vtable);
     t->wrapper = wrapper;
     uint32_t before = __atomic_fetch_or(&t->refs, TORSH_HAS_WRAPPER, __ATOMIC_ACQ_REL);
@@ -74,6 +78,8 @@ void torsh_tensor_set_wrapper(torsh_tensor_t *t, void *wrapper)
 
 void torsh_tensor_drop_wrapper(torsh_tensor_t *t)
 {
+    if (!t)
+        return;
     t->wrapper = NULL;
     __atomic_fetch_and(&t->refs, ~TORSH_HAS_WRAPPER, __ATOMIC_ACQ_REL);
     torsh_tensor_release(t);
@@ -81,6 +87,8 @@ void torsh_tensor_drop_wrapper(torsh_tensor_t *t)
 
 int64_t torsh_tensor_use_count(const torsh_tensor_t *t)
 {
+    if (!t)
+        return 0;
     uint32_t refs = __atomic_load_n(&t->refs, __ATOMIC_ACQUIRE);
     return (int64_t)(refs & ~TORSH_HAS_WRAPPER) - (refs & TORSH_HAS_WRAPPER ? 1 : 0);
 }
@@ -259,7 +267,8 @@ void torsh__number(torsh_tensor_t *t, torsh_scalar_t value)
                                             TORSH_U64,        TORSH_F64,  TORSH_C128};
     memset(t, 0, sizeof *t);
     t->refs = 1;
-    t->dtype = (int8_t)of_kind[value.kind];
+    bool known = value.kind >= 0 && value.kind < (int64_t)(sizeof of_kind / sizeof *of_kind);
+    t->dtype = (int8_t)(known ? of_kind[value.kind] : TORSH_DTYPE_NONE);
     t->is_number = t->is_immediate = true;
     t->n = 1;
     t->shape = t->dims;
@@ -432,11 +441,15 @@ torsh_tensor_list_t *torsh__tensor_list_new(int n)
 
 int torsh_tensor_list_n(const torsh_tensor_list_t *list)
 {
+    if (!list)
+        return 0;
     return list->n;
 }
 
 torsh_tensor_t *torsh_tensor_list_get(const torsh_tensor_list_t *list, int i)
 {
+    if (!list)
+        return NULL;
     return i < 0 || i >= list->n ? NULL : list->tensors[i];
 }
 

@@ -28,6 +28,7 @@ TORSH_API torsh_tensor_t *torsh_tensor_retain(const torsh_tensor_t *t);
 TORSH_API void torsh_tensor_release(torsh_tensor_t *t);
 TORSH_API void torsh_tensor_free(torsh_tensor_t *t); /* the same */
 
+/* What is asked of NULL is 0, NULL, false, TORSH_DTYPE_NONE, kind -1. */
 TORSH_API int torsh_tensor_ndim(const torsh_tensor_t *t);
 TORSH_API const int64_t *torsh_tensor_shape(const torsh_tensor_t *t);   /* lent */
 TORSH_API const int64_t *torsh_tensor_strides(const torsh_tensor_t *t); /* lent; in elements */
