@@ -121,7 +121,7 @@ static torsh_status_t pool(const torsh__infer_t *x, const char *op, torsh_dims_t
     TRY(pair(op, "padding", paddings, 0, padding));
     TRY(pair(op, "dilation", dilations, 1, dilation));
     if (t->ndim != 3 && t->ndim != 4)
-        return torsh__fail(t->ndim ? TORSH_ERR_SHAPE : TORSH_ERR_INDEX,
+        return torsh__fail(t->ndim || strcmp(op, "avg_pool2d") ? TORSH_ERR_SHAPE : TORSH_ERR_INDEX,
                            "%s(): Expected 3D or 4D tensor, but got %s", op,
                            torsh__shape_text(t->ndim, t->shape, text, sizeof text));
     set_shape(x->out, t->ndim, t->shape);

@@ -237,7 +237,7 @@ def bound_calls(name: str, dtype: str) -> tuple[dict[str, list[Sample]], set[str
             unbound.add(signature(args, kwargs))
             continue
         for o in candidates:
-            if o.functional:
+            if o.as_written:
                 out.setdefault(o.key, []).append(Sample(o, None, args, kwargs))
                 break
             bound = bind(o, args, kwargs)
