@@ -84,7 +84,7 @@ class Overload:
         """The function of library T for a variant, called with the schema's (or nn.functional's) arguments; None if Python
         has no name for it."""
         if variant == "inplace" and self.inplace_name:
-            if self.op.schema.mutates_self or "_" in self.methods:
+            if self.methods:
                 return functools.partial(_method, self.inplace_name)
             for home in (T, T.nn.functional):
                 if hasattr(home, self.inplace_name):
