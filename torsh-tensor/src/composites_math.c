@@ -192,7 +192,8 @@ t_t torsh__composite_nonzero(sc_t *s, ct_t self)
     t_t counted = op__count_nonzero(s, self);
     if (scope_ok(s))
         s->status = torsh_tensor_item(counted, &n);
-    return op__nonzero(s, self, n.v.i);
+    t_t rows = op__nonzero(s, self, n.v.i);
+    return op_t(s, op_contiguous(s, op_t(s, rows), 0)); /* PyTorch's is column-major */
 }
 
 t_t torsh__composite_masked_select(sc_t *s, ct_t self, ct_t mask)

@@ -95,6 +95,11 @@ t_t torsh__composite_batch_norm(sc_t *s, ct_t input, ct_t weight, ct_t bias, ct_
                                 int cudnn_enabled)
 {
     (void)cudnn_enabled;
+    if (input->n == 0) { /* of any shape and dtype, as in PyTorch */
+        t_t out = op_clone(s, input, -1);
+        out = weight ? op_mul(s, out, op_select(s, weight, 0, 0)) : out;
+        return bias ? op_add(s, out, op_select(s, bias, 0, 0), torsh_scalar_i(1)) : out;
+    }
     return op_native_batch_norm(s, input, weight, bias, running_mean, running_var, training, momentum, eps,
                                 NULL, NULL);
 }

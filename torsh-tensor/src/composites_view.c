@@ -95,7 +95,7 @@ t_t torsh__composite_narrow(sc_t *s, ct_t self, int64_t dim, int64_t start, int6
                    n, n, start);
     start = start < 0 ? start + n : start;
     if (length > n - start)
-        scope_fail(s, TORSH_ERR_INDEX,
+        scope_fail(s, TORSH_ERR_SHAPE,
                    "start (%" PRId64 ") + length (%" PRId64 ") exceeds dimension size (%" PRId64 ").", start,
                    length, n);
     return op_slice(s, self, d, some(start), some(start + length), 1);

@@ -126,7 +126,9 @@ static torsh_status_t pool(const torsh__infer_t *x, const char *op, torsh_dims_t
     TRY(pair(op, "padding", paddings, 0, padding));
     TRY(pair(op, "dilation", dilations, 1, dilation));
     if (t->ndim != 3 && t->ndim != 4)
-        return torsh__fail(TORSH_ERR_SHAPE, "%s(): Expected 3D or 4D tensor, but got %s", op,
+        /* of a scalar PyTorch's avg_pool2d asks for a dimension first */
+        return torsh__fail(t->ndim || strcmp(op, "avg_pool2d") ? TORSH_ERR_SHAPE : TORSH_ERR_INDEX,
+                           "%s(): Expected 3D or 4D tensor, but got %s", op,
                            torsh__shape_text(t->ndim, t->shape, text, sizeof text));
     set_shape(x->out, t->ndim, t->shape);
     for (int i = 0; i < 2; i++) {

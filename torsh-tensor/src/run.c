@@ -254,7 +254,10 @@ static torsh_status_t expand_copy(const torsh__plan_t *p, torsh_tensor_t **out)
 static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, torsh_tensor_t *result)
 {
     torsh__scope_t scope;
-    if (!torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
+    bool exact = p->mode == TORSH__OUT &&
+                 (p->op == &torsh__record_matmul || p->op == &torsh__record_clamp); /* as its kernels are */
+    if (exact ? result->dtype != to->dtype
+              : !torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
         return torsh__cannot_cast(p->op, (torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype);
     if (p->mode == TORSH__OUT &&
         (to->ndim != result->ndim || memcmp(to->shape, result->shape, (size_t)to->ndim * sizeof *to->shape)))

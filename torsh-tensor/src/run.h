@@ -22,9 +22,9 @@ typedef struct torsh__plan {
 
 /* dtype spec (in_dtype) of input slot i */
 int torsh__slot_dtype(const torsh__op_t *op, const void *params, int i);
-/* in-place and out= rules: shapes, castability, overlap. out[] for OUT */
 /* The error that `to` cannot hold results of dtype `from`. */
 torsh_status_t torsh__cannot_cast(const torsh__op_t *op, torsh_dtype_t from, torsh_dtype_t to);
+/* in-place and out= rules: shapes, castability, overlap. out[] for OUT */
 torsh_status_t torsh__check_written(const torsh__plan_t *plan, torsh_tensor_t *const *out);
 /* Finds a kernel, prepares the operands, calls it. out[] are allocated. DECLINED: no kernel took it. */
 torsh_status_t torsh__launch(const torsh__plan_t *plan, torsh_tensor_t *const *out);

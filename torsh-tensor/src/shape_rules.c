@@ -119,6 +119,12 @@ torsh_status_t torsh__shape_reduce(const torsh__infer_t *x)
     TRY(torsh__reduced_dims(x->op, x->params, t->ndim, mask, &keepdim));
     torsh__meta_t *m = x->out;
     m->ndim = 0;
+    if (t->n == 0 && x->op->args[1].type == TORSH__ARG_DIMS &&
+        !((const torsh_dims_t *)((const char *)x->params + x->op->args[1].offset))->n)
+        return torsh__fail(TORSH_ERR_VALUE,
+                           "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                           "reduction dim with the 'dim' argument.",
+                           x->op->name); /* amax, amin of everything */
     for (int i = 0; i < t->ndim; i++) {
         /* no identity: nothing to reduce is an error */
         if (mask[i] && t->shape[i] == 0 && strncmp(x->op->name, "sum", 3) && strncmp(x->op->name, "any", 3) &&

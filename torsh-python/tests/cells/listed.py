@@ -26,8 +26,8 @@ class Line:
 
 @functools.cache
 def _pattern(text: str) -> re.Pattern[str]:
-    """`*` is anything, `a, b` one of them."""
-    parts = [re.escape(part).replace(r"\*", ".*") for part in text.split(", ")]
+    """`*` is anything, `a or b` one of them."""
+    parts = [re.escape(part).replace(r"\*", ".*") for part in text.split(" or ")]
     return re.compile("|".join(f"(?:{p})" for p in parts), re.S)
 
 

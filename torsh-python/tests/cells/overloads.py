@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import pathlib
 import sys
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ FUNCTIONAL = {
     "max_pool2d_with_indices": "max_pool2d_with_indices", "mse_loss": "mse_loss", "nll_loss_nd": "nll_loss", "silu": "silu",
 }
 
+# reached through an operator of Python
+PYTHON = {"_index": operator.getitem}
+
 
 @dataclass
 class Overload:
@@ -46,6 +50,7 @@ class Overload:
     name = property(lambda s: s.op.schema.name)
     args = property(lambda s: s.op.args)
     functional = property(lambda s: FUNCTIONAL.get(s.key))
+    as_written = property(lambda s: s.key in FUNCTIONAL or s.key in PYTHON)  # samples need not fit the schema
 
     @property
     def tensors(self) -> bool:
@@ -79,7 +84,7 @@ class Overload:
         """The function of library T for a variant, called with the schema's (or nn.functional's) arguments; None if Python
         has no name for it."""
         if variant == "inplace" and self.inplace_name:
-            if self.op.schema.mutates_self or "_" in self.methods:
+            if self.methods:
                 return functools.partial(_method, self.inplace_name)
             for home in (T, T.nn.functional):
                 if hasattr(home, self.inplace_name):
@@ -88,6 +93,8 @@ class Overload:
             return None
         if variant == "method" and "" in self.methods:
             return functools.partial(_method, self.name)
+        if variant == "function" and self.key in PYTHON:
+            return PYTHON[self.key]
         if variant == "function" and self.functional:
             return getattr(T.nn.functional, self.functional)
         if variant in ("function", "out") and self.functions:
@@ -109,6 +116,9 @@ def _method(name, self, *args, **kwargs):
 def overloads() -> dict[str, Overload]:
     ops = table.load(ROOT / "ops")
     out = {op.key: Overload(op) for op in table.entries(ops)}
+    for o in out.values():
+        if o.name in emit_python.BY_HAND:
+            o.methods.append("")
     for where, names in emit_python.families(ops).items():
         for signatures in names.values():
             for s in signatures:

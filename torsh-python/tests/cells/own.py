@@ -27,8 +27,10 @@ def edges(dtype: str, divisor: bool = False) -> torch.Tensor:
         return torch.tensor([False, True])
     if t.is_floating_point:
         info = torch.finfo(t)
+        # a quotient that overflows makes PyTorch's remainder NaN; torsh's is right
+        extreme = [] if divisor else [info.max, info.min, info.tiny, info.tiny * info.eps]
         return torch.tensor([float("nan"), float("inf"), -float("inf"), 0.0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2, -2, 2.5, 3, -7, 11,
-                             89, -104, info.max, info.min, info.tiny, info.tiny * info.eps, 1e4, -3e4], dtype=t)
+                             89, -104, 1e4, -3e4, *extreme], dtype=t)
     info = torch.iinfo(t)
     values = [1, 2, 3, 7, 100, info.max] + ([-1, -2, -7, -info.max] if info.min else []) + ([] if divisor else [0, info.min])
     return torch.tensor(values, dtype=t)
@@ -41,6 +43,10 @@ def plain(dtype: str, *size: int) -> torch.Tensor:
     t = getattr(torch, dtype)
     values = torch.arange(n) * 7 % 11 - (5 if t.is_signed else 0)
     return (values % 2 == 1 if dtype == "bool" else values.to(t) / 2 if t.is_floating_point else values.to(t)).reshape(size)
+
+
+def matrix(dtype: str, *size: int) -> torch.Tensor:
+    return plain(dtype, *(size or (3, 4))).requires_grad_("float" in dtype)
 
 
 def _pointwise(o, dtype: str) -> Iterator[tuple[dict, bool]]:
@@ -61,6 +67,9 @@ def _pointwise(o, dtype: str) -> Iterator[tuple[dict, bool]]:
         if divides and not n and n is not None and kind_of(dtype) != "float":
             continue
         yield {**bound, **{a.name: n for a in numbers}}, False
+    matrices = {k: v if v.dtype is torch.bool and dtype != "bool" else matrix(dtype) for k, v in bound.items()}
+    if not divides or "float" in dtype:
+        yield {**matrices, **{a.name: NUMBERS[kind_of(dtype)][0] for a in numbers}}, False
     if "float" in dtype:  # and gradients where functions have corners
         corners = torch.tensor([0.0, -0.0, 1, -1, 0.5, 2, -2], dtype=getattr(torch, dtype))
         b = {k: (v if v.dtype is torch.bool else corners[:, None] if v.dim() == 2 else corners).clone()
@@ -75,6 +84,12 @@ def _named(o, dtype: str) -> Iterator[dict]:
     t = getattr(torch, dtype)
     x = plain(dtype, 2, 3).requires_grad_(t.is_floating_point)
     match o.key:
+        case "t" | "nonzero":
+            yield {"self": x}
+        case "clamp":
+            for low, high in ((0, 2), (None, 1.5), (-1, None), (3, 1), (None, None), (True, 2)):
+                yield {"self": x, "min": low, "max": high}
+                yield {"self": edges(dtype), "min": low, "max": high}
         case "copy_":
             yield {"self": x, "src": plain(dtype, 3).requires_grad_(t.is_floating_point)}
             yield {"self": x, "src": plain("float32", 2, 1)}
@@ -185,7 +200,7 @@ def _named(o, dtype: str) -> Iterator[dict]:
 
 def samples(o, dtype: str) -> Iterator[tuple[dict, bool]]:
     """(arguments by the schema's names, whether gradients are compared)"""
-    if o.functional:
+    if o.as_written:
         return
     yield from _pointwise(o, dtype)
     for bound in _named(o, dtype):

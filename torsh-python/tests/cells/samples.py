@@ -45,7 +45,7 @@ OTHER_NAMES = {"slice": ["slice"], "t": ["t"], "detach": [], "_index": ["__getit
 def op_info_names(o: Overload) -> list[str]:
     """The names in op_db whose samples may call this overload."""
     if o.functional:
-        return [n for n in ("nn.functional." + o.functional,) if n in op_infos()]
+        return ["nn.functional." + o.functional.removesuffix("_with_indices")]
     plain = o.name.rstrip("_") if not o.name.startswith("_") else o.name
     return [n for n in OTHER_NAMES.get(o.name, [o.name, plain, "nn.functional." + plain]) if n in op_infos()]
 
@@ -236,16 +236,19 @@ def bound_calls(name: str, dtype: str) -> tuple[dict[str, list[Sample]], set[str
                for t in leaves((args, kwargs))):
             unbound.add(signature(args, kwargs))
             continue
+        taken = False
         for o in candidates:
-            if o.functional:
+            if o.as_written:
                 out.setdefault(o.key, []).append(Sample(o, None, args, kwargs))
-                break
+                taken = True
+                continue
             bound = bind(o, args, kwargs)
             if bound is not None:
                 out.setdefault(o.key, []).append(Sample(o, bound))
                 break
         else:
-            unbound.add(signature(args, kwargs))
+            if not taken:
+                unbound.add(signature(args, kwargs))
     return out, unbound
 
 
@@ -256,6 +259,8 @@ def every(o: Overload, dtype: str) -> list[Sample]:
     if o.op.base and not out:
         out = [s for n in op_info_names(o) for s in bound_calls(n, dtype)[0].get(o.op.base.key, [])]
         out = [Sample(o, own.with_number(o, s.bound, i, dtype)) for i, s in enumerate(out)]
+    if o.functional and o.op.kind == "pointwise":
+        out.append(Sample(o, None, (own.matrix(dtype),), {}))
     return out + [Sample(o, b, differentiable=d) for b, d in own.samples(o, dtype)]
 
 
@@ -304,7 +309,7 @@ def for_layout(samples: list[Sample], layout: str, works) -> list[Sample]:
     fitting = [s for s in samples if any(moves(t, layout) for t in leaves(s.values))]
     if layout in ("zero", "scalar") and len(fitting) < kept:
         made = []
-        for s in varied([s for s in samples if s not in fitting], kept):
+        for s in varied([s for s in samples if s not in fitting and any(t.dim() for t in leaves(s.values))], kept):
             ways = list(_shrunk(s) if layout == "zero" else _scalars(s))
             made += [next((w for w in ways if works(w)), None) or w for w in ways[:1]]
         return varied(fitting, kept) + made[:kept - len(fitting)]

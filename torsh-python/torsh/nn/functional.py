@@ -2,6 +2,7 @@
 """torch.nn.functional's signatures over the operators."""
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 
@@ -119,7 +120,7 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
     if training:
         size = input.size()
-        if size.numel() == size[1]:
+        if size[0] * math.prod(size[2:]) == 1:
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
         if eps <= 0.0:
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
