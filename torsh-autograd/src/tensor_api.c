@@ -16,7 +16,8 @@ bool torsh_tensor_is_leaf(const torsh_tensor_t *t)
 
 torsh_node_t *torsh_tensor_grad_fn(const torsh_tensor_t *t)
 {
-    if (torsh__refresh_view((torsh_tensor_t *)t) != TORSH_OK)
+    bool unread = torsh__has_error();
+    if (torsh__refresh_view((torsh_tensor_t *)t) != TORSH_OK && !unread)
         torsh_clear_error();
     const grad_meta_t *meta = torsh__grad_meta_of(t);
     return meta ? meta->node : NULL;
