@@ -15,6 +15,7 @@ from schema import Arg, Schema, SchemaError, parse
 KEYS = {
     "schema", "doc", "variants", "python", "c", "short", "choices", "dtype", "dtypes", "in", "results", "shape", "expr", "when",
     "reduce", "view", "multi_view", "composite", "fused", "grad", "differentiable", "nondifferentiable", "scalar", "allocates", "self_overlap",
+    "exact_out",
 }
 VARIANTS = {"function", "method", "inplace", "out"}
 PYTHON = {"torch", "nn.functional", "none"}

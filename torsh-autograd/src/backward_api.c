@@ -25,7 +25,7 @@ static void call_free(call_t *c)
     torsh__free(c->grads);
 }
 
-static torsh_status_t root_gradient(const torsh_tensor_t *root, const torsh_tensor_t *given,
+static torsh_status_t root_gradient(int i, const torsh_tensor_t *root, const torsh_tensor_t *given,
                                     torsh_tensor_t **out)
 {
     char a[256], b[256];
@@ -33,8 +33,8 @@ static torsh_status_t root_gradient(const torsh_tensor_t *root, const torsh_tens
         if (!torsh__same_shape(given, root))
             return torsh__fail(
                 TORSH_ERR_SHAPE,
-                "Mismatch in shape: grad_output[0] has a shape of %s and output[0] has a shape of %s.",
-                torsh__shape_text(given->ndim, given->shape, a, sizeof a),
+                "Mismatch in shape: grad_output[%d] has a shape of %s and output[%d] has a shape of %s.", i,
+                torsh__shape_text(given->ndim, given->shape, a, sizeof a), i,
                 torsh__shape_text(root->ndim, root->shape, b, sizeof b));
         *out = torsh_tensor_retain(given);
         return TORSH_OK;
@@ -72,7 +72,7 @@ static torsh_status_t prepare(call_t *c, const torsh_tensor_t *const *roots, int
             return torsh__fail(TORSH_ERR_STATE,
                                "element %d of tensors does not require grad and does not have a grad_fn", i);
         TRY(torsh__gradient_edge((torsh_tensor_t *)roots[i], &c->roots[i]));
-        TRY(root_gradient(roots[i], gradients ? gradients[i] : NULL, &c->grads[i]));
+        TRY(root_gradient(i, roots[i], gradients ? gradients[i] : NULL, &c->grads[i]));
     }
     return TORSH_OK;
 }

@@ -374,6 +374,11 @@ bool torsh_set_grad_enabled(bool enabled)
     return was;
 }
 
+static torsh_tensor_t *clone_of(torsh__scope_t *s, const torsh_tensor_t *t)
+{
+    return op_clone(s, t, -1);
+}
+
 void torsh__autograd_register(void)
 {
     static const torsh__autograd_t hook = {.should_record = should_record,
@@ -385,6 +390,7 @@ void torsh__autograd_register(void)
                                            .release = release,
                                            .recording = recording,
                                            .describe = describe,
+                                           .clone = clone_of,
                                            .set_enabled = torsh_set_grad_enabled};
     torsh__autograd = &hook;
 }

@@ -22,7 +22,8 @@ torsh_node_t *torsh_tensor_grad_fn(const torsh_tensor_t *t)
 {
     if (!t)
         return NULL;
-    if (torsh__refresh_view((torsh_tensor_t *)t) != TORSH_OK)
+    bool unread = torsh__has_error();
+    if (torsh__refresh_view((torsh_tensor_t *)t) != TORSH_OK && !unread)
         torsh_clear_error();
     const grad_meta_t *meta = torsh__grad_meta_of(t);
     return meta ? meta->node : NULL;

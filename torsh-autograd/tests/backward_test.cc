@@ -76,6 +76,10 @@ TEST(backward, begins_at_one_element_or_with_a_gradient)
     EXPECT_EQ(torsh_backward_with_error(roots.data(), 1, bad.data(), 1, 0, nullptr, 0, nullptr),
               TORSH_ERR_SHAPE);
     EXPECT_TRUE(contains(failure(), "grad_output[0] has a shape of [3] and output[0] has a shape of [2]"));
+    auto two = list({&y, &y}), one_bad = list({&g, &wrong});
+    EXPECT_EQ(torsh_backward_with_error(two.data(), 2, one_bad.data(), 1, 0, nullptr, 0, nullptr),
+              TORSH_ERR_SHAPE);
+    EXPECT_TRUE(contains(failure(), "grad_output[1] has a shape of [3] and output[1] has a shape of [2]"));
     ASSERT_EQ(torsh_backward_with_error(roots.data(), 1, good.data(), 0, 0, nullptr, 0, nullptr), TORSH_OK);
     EXPECT_EQ(grad(x), (Doubles{20, 40}));
     EXPECT_EQ(torsh_backward(g.get(), 0), TORSH_ERR_STATE);

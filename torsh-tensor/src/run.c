@@ -243,7 +243,7 @@ static torsh_status_t expand_copy(const torsh__plan_t *p, torsh_tensor_t **out)
     torsh__scope_t scope;
     torsh__scope_open(&scope);
     memcpy(in, p->in, (size_t)p->n_in * sizeof *in);
-    in[0] = op_clone(&scope, in[0], -1);
+    in[0] = torsh__autograd->clone(&scope, in[0]);
     torsh__plan_t copy = *p;
     copy.in = in;
     torsh_status_t status = scope.status == TORSH_OK ? expand(&copy, out) : scope.status;
@@ -254,8 +254,7 @@ static torsh_status_t expand_copy(const torsh__plan_t *p, torsh_tensor_t **out)
 static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, torsh_tensor_t *result)
 {
     torsh__scope_t scope;
-    bool exact = p->mode == TORSH__OUT &&
-                 (p->op == &torsh__record_matmul || p->op == &torsh__record_clamp); /* as its kernels are */
+    bool exact = p->mode == TORSH__OUT && p->op->exact_out;
     if (exact ? result->dtype != to->dtype
               : !torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
         return torsh__cannot_cast(p->op, (torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype);

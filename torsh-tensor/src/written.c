@@ -85,7 +85,7 @@ static bool keeps_dtype(const torsh__op_t *op, int i)
 {
     return op->out_dtype[i] == TORSH__COMPUTE &&
            (op->dtype == torsh__dtype_same || op->dtype == torsh__dtype_negate ||
-            op->dtype == torsh__dtype_matmul || op == &torsh__record_where_self);
+            op->dtype == torsh__dtype_matmul || op->exact_out);
 }
 
 /* RuntimeError; TypeError where PyTorch joins a list. */

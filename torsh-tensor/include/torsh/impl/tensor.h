@@ -220,6 +220,7 @@ struct torsh__op {
     bool allocates;            /* the allocation is all there is to do: empty */
     bool takes_any;            /* an operand may have any dtype and device: copy_, _to_copy */
     bool self_overlap;         /* in place, several indices of self may name one element: fill_ */
+    bool exact_out;            /* out= must have the result's dtype: PyTorch's kernel does not convert here */
     uint8_t nondifferentiable; /* bit i: result i has no gradient */
     uint32_t dtypes;           /* compute dtypes allowed: bit by dtype value */
     uint16_t params_bytes;
@@ -307,6 +308,8 @@ typedef struct torsh__autograd {
     bool (*recording)(const torsh_tensor_t *t);
     /* what print adds: "grad_fn=<MulBackward0>", "requires_grad=True", or NULL */
     const char *(*describe)(const torsh_tensor_t *t, char *text, size_t bytes);
+    /* a copy of t that goes on with its history */
+    torsh_tensor_t *(*clone)(torsh__scope_t *s, const torsh_tensor_t *t);
     /* turns grad mode off or back; returns what it was */
     bool (*set_enabled)(bool enabled);
 } torsh__autograd_t;
