@@ -101,8 +101,12 @@ t_t torsh__composite_arange_start_step(sc_t *s, torsh_scalar_t start, torsh_scal
     if (!scope_ok(s))
         return torsh__scope_dead();
     if (exact) {
-        int64_t gap = torsh__scalar_int(end) - torsh__scalar_int(start), by = torsh__scalar_int(step);
-        n = gap / by + (gap % by != 0);
+        int64_t gap, by = torsh__scalar_int(step);
+        if (__builtin_sub_overflow(torsh__scalar_int(end), torsh__scalar_int(start), &gap) ||
+            (gap == INT64_MIN && by == -1))
+            scope_fail(s, TORSH_ERR_VALUE, "invalid size, possible overflow?");
+        else
+            n = gap / by + (gap % by != 0);
     } else {
         double count = ceil((b - a) / d);
         if (!(count < 9.2e18))
