@@ -13,7 +13,8 @@ int64_t torsh__contiguous_strides(int ndim, const int64_t *shape, int64_t *strid
         strides[i] = step;
         empty |= shape[i] == 0;
         overflow |= __builtin_mul_overflow(n, shape[i], &n);
-        step *= shape[i] > 1 ? shape[i] : 1; /* PyTorch's strides of empty tensors count a 0 as 1 */
+        overflow |= __builtin_mul_overflow(step, shape[i] > 1 ? shape[i] : 1,
+                                           &step); /* PyTorch's strides of empty tensors count a 0 as 1 */
     }
     return empty ? 0 : overflow ? -1 : n;
 }
