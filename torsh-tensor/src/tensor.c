@@ -194,12 +194,18 @@ torsh_status_t torsh__tensor_alias(const torsh_tensor_t *t, int ndim, const int6
                                    const int64_t *strides, int64_t offset, torsh_tensor_t **out)
 {
     torsh_tensor_t *v;
-    TRY(blank((torsh_dtype_t)t->dtype, t->device, ndim, shape, &v));
-    v->n = 1;
+    int64_t n = 1;
+    bool overflow = false, empty = false;
     for (int i = 0; i < ndim; i++) {
-        v->strides[i] = strides[i];
-        v->n *= shape[i];
+        overflow |= __builtin_mul_overflow(n, shape[i], &n);
+        empty |= shape[i] == 0;
     }
+    if (overflow && !empty)
+        return torsh__fail(TORSH_ERR_VALUE, "numel: integer multiplication overflow");
+    TRY(blank((torsh_dtype_t)t->dtype, t->device, ndim, shape, &v));
+    v->n = empty ? 0 : n;
+    for (int i = 0; i < ndim; i++)
+        v->strides[i] = strides[i];
     v->offset = offset;
     v->is_number = t->is_number && ndim == 0;
     v->storage = t->storage;
