@@ -448,7 +448,7 @@ TEST(wrong_calls, every_exported_function_takes_nothing_at_all)
     int calls = 0;
     const int threads = torsh_get_num_threads();
 #define X(name) calls += call_with_nothing(#name, name);
-#include "exported_names.h"
+#include <exported_names.h>
 #undef X
     EXPECT_GT(calls, 800);
     EXPECT_EQ(torsh_get_num_threads(), threads);

@@ -94,10 +94,12 @@ t_t torsh__composite_narrow(sc_t *s, ct_t self, int64_t dim, int64_t start, int6
                    "], but got %" PRId64 ")",
                    n, n, start);
     start = start < 0 ? start + n : start;
-    if (length > n - start)
+    if (length > n || start > n - length)
         scope_fail(s, TORSH_ERR_SHAPE,
                    "start (%" PRId64 ") + length (%" PRId64 ") exceeds dimension size (%" PRId64 ").", start,
                    length, n);
+    if (!scope_ok(s))
+        return torsh__scope_dead();
     return op_slice(s, self, d, some(start), some(start + length), 1);
 }
 
@@ -150,7 +152,7 @@ torsh_tensor_list_t *torsh__composite_split_tensor(sc_t *s, ct_t self, int64_t s
     if (split_size == 0 && n != 0)
         scope_fail(s, TORSH_ERR_VALUE,
                    "split_size can only be 0 if dimension size is 0, but got dimension size of %" PRId64, n);
-    int64_t count = split_size ? (n + split_size - 1) / split_size : 1;
+    int64_t count = split_size ? n / split_size + (n % split_size != 0) : 1;
     return pieces(s, self, d, count > 0 ? (int)count : 1, NULL, split_size);
 }
 
@@ -162,7 +164,8 @@ torsh_tensor_list_t *torsh__composite_split_with_sizes(sc_t *s, ct_t self, torsh
         if (split_sizes.v[i] < 0)
             scope_fail(s, TORSH_ERR_VALUE,
                        "split_with_sizes expects split_sizes have only non-negative entries");
-        sum += split_sizes.v[i];
+        if (__builtin_add_overflow(sum, split_sizes.v[i], &sum))
+            sum = INT64_MAX;
     }
     if (scope_ok(s) && sum != self->shape[d])
         scope_fail(s, TORSH_ERR_VALUE,
@@ -179,7 +182,7 @@ torsh_tensor_list_t *torsh__composite_chunk(sc_t *s, ct_t self, int64_t chunks, 
         scope_fail(s, TORSH_ERR_VALUE, "chunk expects `chunks` to be greater than 0, got: %" PRId64, chunks);
     if (!scope_ok(s))
         return NULL;
-    int64_t n = self->shape[d], size = (n + chunks - 1) / chunks;
+    int64_t n = self->shape[d], size = n / chunks + (n % chunks != 0);
     if (n == 0) /* PyTorch gives as many empty pieces as were asked for */
         return pieces(s, self, d, (int)chunks, NULL, 0);
     return torsh__composite_split_tensor(s, self, size, d);

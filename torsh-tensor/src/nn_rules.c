@@ -52,6 +52,11 @@ torsh_status_t torsh__shape__conv2d(const torsh__infer_t *x)
             b, a);
     if (p->groups <= 0)
         return torsh__fail(TORSH_ERR_VALUE, "non-positive groups is not supported");
+    if (p->groups > INT32_MAX)
+        return torsh__fail(
+            TORSH_ERR_VALUE,
+            "value cannot be converted to type int without overflow (conv2d: groups is %" PRId64 ")",
+            p->groups);
     if (weight->shape[1] * p->groups != input->shape[1])
         return torsh__fail(TORSH_ERR_SHAPE,
                            "Given groups=%" PRId64 ", weight of size %s, expected input%s to have %" PRId64

@@ -286,7 +286,10 @@ torsh_status_t torsh__shape_diagonal(const torsh__infer_t *x)
                            p->dim1, p->dim2);
     int64_t rows = m->shape[a] + (p->offset < 0 ? p->offset : 0),
             cols = m->shape[b] - (p->offset > 0 ? p->offset : 0);
-    int64_t n = rows < cols ? rows : cols, stride = m->strides[a] + m->strides[b];
+    int64_t n = rows < cols ? rows : cols, stride;
+    if (__builtin_add_overflow(m->strides[a], m->strides[b], &stride) && n > 1)
+        return torsh__fail(TORSH_ERR_VALUE, "diagonal: the strides %" PRId64 " and %" PRId64 " are too large",
+                           m->strides[a], m->strides[b]);
     n = n < 0 ? 0 : n;
     if (n)
         m->offset += p->offset >= 0 ? p->offset * m->strides[b] : -p->offset * m->strides[a];
