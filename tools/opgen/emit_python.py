@@ -133,7 +133,7 @@ def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
                     add(m, op, suffix)
     for names in out.values():
         for signatures in names.values():  # a 0-d tensor may stand for a number: who takes tensors comes first
-            signatures.sort(key=lambda s: [a.kind != "tensor" for a in s.op.args])
+            signatures.sort(key=lambda s: [a.kind not in ("tensor", "tensor_opt") for a in s.op.args])
     return out
 
 

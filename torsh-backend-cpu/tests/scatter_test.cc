@@ -189,7 +189,7 @@ TEST(IndexAdd, writes_nothing_when_an_index_is_bad)
             torsh__index_add_params_t add{-2, torsh_scalar_i(1)};
             torsh__scatter_add_params_t p{-2};
             EXPECT_EQ(call(set, op, {&self, &at, &source}, {&self}, scatter ? (void *)&p : (void *)&add),
-                      TORSH_ERR_INDEX);
+                      scatter ? TORSH_ERR_VALUE : TORSH_ERR_INDEX);
             EXPECT_EQ(message, "index -1 is out of bounds for dimension 0 with size 5");
             EXPECT_TRUE(self.bytes == before);
         }

@@ -151,7 +151,8 @@ class Cell:
         else:
             size, dtype = tuple(probe.shape), probe.dtype
         outs = [((0,), dtype), (size, dtype)]
-        outs += [(size, d) for d in (torch.int64, torch.float64, torch.bool) if d is not dtype]
+        if not isinstance(probe, Failed):  # of two mistakes either may be reported
+            outs += [(size, d) for d in (torch.int64, torch.float64, torch.bool) if d is not dtype]
         computed = str(dtype).removeprefix("torch.")
         for out_size, out_dtype in outs:
             a, b = self._sides(placed)
