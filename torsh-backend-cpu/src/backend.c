@@ -22,8 +22,8 @@ const torsh_host_t *torsh__cpu_host;
 #define FILES(X)                                                                                             \
     X(conv_kernels)                                                                                          \
     X(create)                                                                                                \
-    X(embedding) X(extremum) X(loss) X(matmul) X(nonzero) X(norm) X(optim) X(pool) X(random) X(select)       \
-        X(softmax)
+    X(embedding)                                                                                             \
+    X(extremum) X(loss) X(matmul) X(nonzero) X(norm) X(optim) X(pool) X(random) X(select) X(softmax)
 
 #define DECLARE(name) extern const torsh__cpu_list_t name##_base, name##_avx2, name##_avx512;
 #define FILE_LIST(file) DECLARE(torsh__cpu_##file)
