@@ -125,6 +125,8 @@ static void look_into_node(walk_t *w, const torsh_node_t *node)
 
 int torsh_tensor_visit(const torsh_tensor_t *t, const torsh_visitor_t *visitor)
 {
+    if (!t || !visitor)
+        return 0;
     walk_t w = {.visitor = visitor};
     bool held = t->wrapper && torsh_tensor_use_count(t) > 0;
     if (!torsh__grad_meta_of(t) || (held && unseen(&w, t))) /* then its holder answers for it */

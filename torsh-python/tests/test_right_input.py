@@ -24,16 +24,12 @@ u = (T.arange(18).reshape(2, 3, 3) / 9 - 1).double()
 RANDOM = ("rand", "dropout", "bernoulli", "normal", "uniform", "empty")
 # what differs from PyTorch, and why: part of the line that says so
 KNOWN = {
-    "flip(": "PyTorch keeps the memory order",
     "sparse": "sparse gradients are not built",
     "log_softmax(": "the gradient of a result in float32 is rounded at another place",
-    "masked_fill(": "PyTorch's result is contiguous",
-    "nonzero(": "PyTorch's result is a transposed matrix",
     "T.pow(2, x)": "PyTorch's result is contiguous",
     "T.rsub(x, i)": "PyTorch's result is contiguous",
     "adaptive_avg_pool2d(": "PyTorch takes two dimensions where no error is foreseen",
     "max_norm": "not built",
-    ".logical_": "in place, PyTorch lets the gradient through as if nothing had been written",
 }
 # torch._C._nn takes the reduction as a number whose default is no reduction
 OTHER_DEFAULT = ("binary_cross_entropy_with_logits", "cross_entropy_loss", "mse_loss", "nll_loss_nd")

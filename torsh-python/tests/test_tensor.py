@@ -101,7 +101,7 @@ a, b = T.arange(2); (a, b)
 2 in T.arange(3)
 5 in T.arange(3)
 "a" in T.arange(3)
-hash(T.ones(1)) == hash(T.ones(1))
+len({hash(t) for t in [T.ones(1), T.ones(1)]})
 x = T.ones(1); x in {x}
 T.tensor(1) == None
 T.tensor(1) == "a"

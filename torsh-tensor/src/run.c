@@ -429,7 +429,7 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
     if (!p->alike)
         TRY(infer(p));
     bool record = torsh__autograd &&
-                  (p->mode != TORSH__NEW || (1 << op->n_out) - 1 != op->nondifferentiable) &&
+                  (p->mode == TORSH__INPLACE || (1 << op->n_out) - 1 != op->nondifferentiable) &&
                   torsh__autograd->should_record(op, p->in, p->n_in);
     torsh_tensor_t *written[TORSH_MAX_OUT] = {NULL};
     if (p->mode == TORSH__INPLACE)
