@@ -74,8 +74,8 @@ t_t torsh__composite_dot(sc_t *s, ct_t self, ct_t tensor)
 t_t torsh__composite_mv(sc_t *s, ct_t self, ct_t vec)
 {
     if (self->ndim != 2 || vec->ndim != 1)
-        scope_fail(s, TORSH_ERR_SHAPE, "vector + matrix @ vector expected, got %d, %d", self->ndim,
-                   vec->ndim);
+        scope_fail(s, self->ndim ? TORSH_ERR_SHAPE : TORSH_ERR_INDEX,
+                   "vector + matrix @ vector expected, got %d, %d", self->ndim, vec->ndim);
     else if (self->shape[1] != vec->shape[0])
         scope_fail(s, TORSH_ERR_SHAPE,
                    "size mismatch, got input (%" PRId64 "), mat (%" PRId64 "x%" PRId64 "), vec (%" PRId64 ")",

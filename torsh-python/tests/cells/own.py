@@ -124,6 +124,15 @@ def _named(o, dtype: str) -> Iterator[dict]:
             yield {"self": plain(dtype, 40), "from": 0, "to": 100}
             yield {"self": x, "from": 5, "to": 5}
             yield {"self": x, "from": 0, "to": None}
+        case "random_":
+            yield {"self": plain("int64" if dtype == "int32" else dtype, 40)}
+        case "random_.to":
+            yield {"self": plain(dtype, 40), "to": 100}
+            yield {"self": x, "to": 0}
+        case "type_as":
+            yield {"self": x, "other": plain(dtype, 1)}
+            yield {"self": x, "other": plain("float64", 2)}
+            yield {"self": x, "other": plain("int32", 2)}
         case "rand" | "randn":
             yield {"size": (3, 20), "dtype": t}
             yield {"size": (), "dtype": t}
