@@ -125,7 +125,7 @@ def _named(o, dtype: str) -> Iterator[dict]:
             yield {"self": x, "from": 5, "to": 5}
             yield {"self": x, "from": 0, "to": None}
         case "random_":
-            yield {"self": plain("int64" if dtype == "int32" else dtype, 40)}
+            yield {"self": plain("int64" if dtype == "int32" else dtype, 5, 8)}
         case "random_.to":
             yield {"self": plain(dtype, 40), "to": 100}
             yield {"self": x, "to": 0}

@@ -14,7 +14,7 @@ from cells.placed import NotInTorsh, Placed, Side, as_torch, mapped, place, to_t
 from cells.tolerances import allowed, same_numbers
 
 # their values are whatever was in memory
-UNSET = {"empty.memory_format", "empty_like", "empty_strided"}
+UNSET = {"empty.memory_format", "new_empty", "empty_like", "empty_strided"}
 SMALL = 16  # elements of a sample that finite differences are taken of
 
 
