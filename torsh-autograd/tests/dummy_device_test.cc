@@ -17,13 +17,13 @@
 #include <torsh/ops.h>
 
 extern "C" {
-#define RECORDS(X)                                                                                           \
-    X(add_tensor)                                                                                            \
-    X(sub_tensor)                                                                                            \
-    X(mul_tensor) X(div_tensor) X(neg) X(exp) X(log) X(eq_tensor) X(gt_tensor) X(ge_tensor) X(lt_tensor)     \
-        X(logical_and) X(where_self) X(sum_dim_intlist) X(amax) X(max_dim) X(mm) X(cat) X(fill__tensor)      \
-            X(zero_) X(copy_) X(clone) X(_to_copy) X(scatter_add) X(gather) X(bernoulli__float) X(_arange)   \
-                X(_count_nonzero) X(_nonzero)
+// clang-format off
+#define RECORDS(X) \
+    X(add_tensor) X(sub_tensor) X(mul_tensor) X(div_tensor) X(neg) X(exp) X(log) X(eq_tensor) \
+    X(gt_tensor) X(ge_tensor) X(lt_tensor) X(logical_and) X(where_self) X(sum_dim_intlist) X(amax) \
+    X(max_dim) X(mm) X(cat) X(fill__tensor) X(zero_) X(copy_) X(clone) X(_to_copy) X(scatter_add) \
+    X(gather) X(bernoulli__float) X(_arange) X(_count_nonzero) X(_nonzero)
+// clang-format on
 #define X(name) extern const torsh__op_t torsh__record_##name;
 RECORDS(X)
 #undef X
