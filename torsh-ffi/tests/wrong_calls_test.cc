@@ -453,3 +453,19 @@ TEST(wrong_calls, every_exported_function_takes_nothing_at_all)
     EXPECT_GT(calls, 800);
     EXPECT_EQ(torsh_get_num_threads(), threads);
 }
+
+TEST(wrong_calls, a_scalar_holds_a_number_of_a_known_kind)
+{
+    const int64_t shape[] = {2};
+    torsh_tensor_t *a = torsh_ones(shape, 1);
+    for (int kind : {-1, 0, TORSH_SCALAR_COMPLEX + 1, 77}) {
+        torsh_scalar_t alpha = torsh_scalar_i(1);
+        alpha.kind = static_cast<decltype(alpha.kind)>(kind);
+        torsh_error_t *error = nullptr;
+        EXPECT_EQ(torsh_add_with_error(a, a, alpha, &error), nullptr) << kind;
+        ASSERT_NE(error, nullptr) << kind;
+        EXPECT_STREQ(torsh_error_message(error), "add.Tensor: alpha holds no number") << kind;
+        torsh_error_free(error);
+    }
+    torsh_tensor_free(a);
+}
