@@ -72,45 +72,16 @@ enum {
 
 typedef void (*task_fn)(const void *, int64_t, int64_t);
 
-static task_fn row_task(torsh_dtype_t dtype, int largest)
-{
-    switch (dtype) {
-    case TORSH_F32:
-        return largest ? max_rows_f32 : min_rows_f32;
-    case TORSH_F64:
-        return largest ? max_rows_f64 : min_rows_f64;
-    case TORSH_F16:
-        return largest ? max_rows_f16 : min_rows_f16;
-    case TORSH_BF16:
-        return largest ? max_rows_bf16 : min_rows_bf16;
-    case TORSH_I64:
-        return largest ? max_rows_i64 : min_rows_i64;
-    case TORSH_I32:
-        return largest ? max_rows_i32 : min_rows_i32;
-    default:
-        return largest ? max_rows_u8 : min_rows_u8; /* bool: false < true */
+/* bool goes as uint8: false < true */
+#define TASKS(name)                                                                                          \
+    {                                                                                                        \
+        [TORSH_F32] = name##_f32, [TORSH_F64] = name##_f64, [TORSH_F16] = name##_f16,                        \
+        [TORSH_BF16] = name##_bf16, [TORSH_I64] = name##_i64, [TORSH_I32] = name##_i32,                      \
+        [TORSH_U8] = name##_u8, [TORSH_BOOL] = name##_u8                                                     \
     }
-}
-
-static task_fn column_task(torsh_dtype_t dtype, int largest)
-{
-    switch (dtype) {
-    case TORSH_F32:
-        return largest ? max_columns_f32 : min_columns_f32;
-    case TORSH_F64:
-        return largest ? max_columns_f64 : min_columns_f64;
-    case TORSH_F16:
-        return largest ? max_columns_f16 : min_columns_f16;
-    case TORSH_BF16:
-        return largest ? max_columns_bf16 : min_columns_bf16;
-    case TORSH_I64:
-        return largest ? max_columns_i64 : min_columns_i64;
-    case TORSH_I32:
-        return largest ? max_columns_i32 : min_columns_i32;
-    default:
-        return largest ? max_columns_u8 : min_columns_u8;
-    }
-}
+static const task_fn row_tasks[2][TORSH_BF16 + 1] = {[MIN] = TASKS(min_rows), [MAX] = TASKS(max_rows)};
+static const task_fn column_tasks[2][TORSH_BF16 + 1] = {
+    [MIN] = TASKS(min_columns), [MAX] = TASKS(max_columns)};
 
 static torsh_status_t extremum(const torsh_call_t *call, int64_t dim, int largest)
 {
@@ -123,10 +94,10 @@ static torsh_status_t extremum(const torsh_call_t *call, int64_t dim, int larges
                                      "%s(): Expected reduction dim %lld to have non-zero size.",
                                      largest ? "max" : "min", (long long)dim);
     if (j.a.inner == 1)
-        cpu_range(j.a.outer, cpu_grain(j.a.n), row_task(in->dtype, largest), &j);
+        cpu_range(j.a.outer, cpu_grain(j.a.n), row_tasks[largest][in->dtype], &j);
     else
         cpu_range(j.a.outer * ((j.a.inner + STRIP - 1) / STRIP),
-                  cpu_grain(j.a.n * cpu_least(STRIP, j.a.inner)), column_task(in->dtype, largest), &j);
+                  cpu_grain(j.a.n * cpu_least(STRIP, j.a.inner)), column_tasks[largest][in->dtype], &j);
     return TORSH_OK;
 }
 

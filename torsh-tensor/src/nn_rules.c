@@ -220,8 +220,7 @@ torsh_status_t torsh__shape_native_layer_norm(const torsh__infer_t *x)
             torsh__shape_text(t->ndim, t->shape, b, sizeof b));
     for (int k = 1; k < 3; k++) {
         const torsh_tensor_t *w = x->in[k];
-        if (w && (w->ndim != p->normalized_shape.n ||
-                  memcmp(w->shape, p->normalized_shape.v, (size_t)w->ndim * sizeof *w->shape)))
+        if (w && !torsh__has_shape(w, p->normalized_shape.n, p->normalized_shape.v))
             return torsh__fail(
                 TORSH_ERR_SHAPE,
                 "Expected %s to be of same shape as normalized_shape, but got %s of shape %s and "

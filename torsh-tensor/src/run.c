@@ -258,8 +258,7 @@ static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, tor
     if (exact ? result->dtype != to->dtype
               : !torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
         return torsh__cannot_cast(p->op, (torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype);
-    if (p->mode == TORSH__OUT &&
-        (to->ndim != result->ndim || memcmp(to->shape, result->shape, (size_t)to->ndim * sizeof *to->shape)))
+    if (p->mode == TORSH__OUT && !torsh__same_shape(to, result))
         TRY(torsh__tensor_resize(
             to, result->ndim, result->shape,
             torsh__is_dense(result->ndim, result->shape, result->strides) ? result->strides : NULL));
@@ -434,11 +433,11 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
     torsh_tensor_t *written[TORSH_MAX_OUT] = {NULL};
     if (p->mode == TORSH__INPLACE)
         written[0] = (torsh_tensor_t *)p->in[0];
-    for (int i = 0; p->mode == TORSH__OUT && i < op->n_out; i++)
+    for (int i = 0; p->mode == TORSH__OUT && i < op->n_out; i++) {
         written[i] = out[i];
-    for (int i = 0; p->mode == TORSH__OUT && i < op->n_out; i++)
-        if (record || recording(written[i]))
+        if (record || recording(out[i]))
             return out_is_recorded(op);
+    }
     if (p->mode != TORSH__NEW)
         TRY(torsh__check_written(p, written));
     if (p->mode == TORSH__INPLACE && torsh__autograd)

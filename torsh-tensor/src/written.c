@@ -28,8 +28,7 @@ static void range(const torsh_tensor_t *t, int64_t *first, int64_t *last)
 
 static bool looks_the_same(const torsh_tensor_t *a, const torsh_tensor_t *b)
 {
-    return a->offset == b->offset && a->dtype == b->dtype && a->ndim == b->ndim &&
-           memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof *a->shape) == 0 &&
+    return a->offset == b->offset && a->dtype == b->dtype && torsh__same_shape(a, b) &&
            memcmp(a->strides, b->strides, (size_t)a->ndim * sizeof *a->strides) == 0;
 }
 
@@ -57,11 +56,6 @@ static bool in_the_way(const torsh__op_t *op, const torsh_tensor_t *t, const tor
     if (op->kind == TORSH__POINTWISE || op->kind == TORSH__REDUCTION)
         return overlap(t, in) && !looks_the_same(t, in);
     return op->mutates_self && overlap(t, in);
-}
-
-static bool same_shape(const torsh_tensor_t *t, const torsh__meta_t *m)
-{
-    return t->ndim == m->ndim && memcmp(t->shape, m->shape, (size_t)m->ndim * sizeof *m->shape) == 0;
 }
 
 static torsh_status_t wrong_shape(const torsh__plan_t *p, const torsh_tensor_t *t, const torsh__meta_t *m)
@@ -116,7 +110,7 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
                                "%s: the inputs are on %s, but the tensor to write to is on %s", p->op->name,
                                torsh_device_name(p->device, a), torsh_device_name(t->device, b));
         }
-        if (!same_shape(t, m)) {
+        if (!torsh__has_shape(t, m->ndim, m->shape)) {
             if (p->mode == TORSH__INPLACE || is_input(p, t))
                 return wrong_shape(p, t, m);
             TRY(torsh__tensor_resize(t, m->ndim, m->shape, m->strided ? m->strides : NULL));
