@@ -61,7 +61,7 @@ TEST(backward, twice_needs_retain_graph)
     ASSERT_EQ(torsh_backward(loss.get(), 0), TORSH_OK);
     EXPECT_EQ(grad(x), (Doubles{4, 8}));
     EXPECT_EQ(torsh_backward(loss.get(), 0), TORSH_ERR_STATE);
-    std::string text = failure();
+    std::string text = named_failure();
     EXPECT_TRUE(contains(text, "Trying to backward through the graph a second time"));
     EXPECT_TRUE(contains(text, "(MulBackward0)"));
     EXPECT_EQ(grad(x), (Doubles{4, 8})) << "a failed backward adds nothing to x";
@@ -71,21 +71,24 @@ TEST(backward, begins_at_one_element_or_with_a_gradient)
 {
     Tensor x = leaf({2}, {1, 2}), y = times(x, 2), g = tensor({2}, {10, 20}), wrong = tensor({3}, {1, 2, 3});
     EXPECT_EQ(torsh_backward(y.get(), 1), TORSH_ERR_SHAPE);
-    EXPECT_EQ(failure(), "SHAPE: grad can be implicitly created only for scalar outputs");
+    EXPECT_EQ(named_failure(), "SHAPE: grad can be implicitly created only for scalar outputs");
     auto roots = list({&y}), bad = list({&wrong}), good = list({&g});
     EXPECT_EQ(torsh_backward_with_error(roots.data(), 1, bad.data(), 1, 0, nullptr, 0, nullptr),
               TORSH_ERR_SHAPE);
-    EXPECT_TRUE(contains(failure(), "grad_output[0] has a shape of [3] and output[0] has a shape of [2]"));
+    EXPECT_TRUE(
+        contains(named_failure(), "grad_output[0] has a shape of [3] and output[0] has a shape of [2]"));
     auto two = list({&y, &y}), one_bad = list({&g, &wrong});
     EXPECT_EQ(torsh_backward_with_error(two.data(), 2, one_bad.data(), 1, 0, nullptr, 0, nullptr),
               TORSH_ERR_SHAPE);
-    EXPECT_TRUE(contains(failure(), "grad_output[1] has a shape of [3] and output[1] has a shape of [2]"));
+    EXPECT_TRUE(
+        contains(named_failure(), "grad_output[1] has a shape of [3] and output[1] has a shape of [2]"));
     ASSERT_EQ(torsh_backward_with_error(roots.data(), 1, good.data(), 0, 0, nullptr, 0, nullptr), TORSH_OK);
     EXPECT_EQ(grad(x), (Doubles{20, 40}));
     EXPECT_EQ(torsh_backward(g.get(), 0), TORSH_ERR_STATE);
-    EXPECT_EQ(failure(), "STATE: element 0 of tensors does not require grad and does not have a grad_fn");
+    EXPECT_EQ(named_failure(),
+              "STATE: element 0 of tensors does not require grad and does not have a grad_fn");
     EXPECT_EQ(torsh_backward(nullptr, 0), TORSH_ERR_NULL);
-    EXPECT_EQ(failure(), "NULL: backward: tensor 0 is NULL");
+    EXPECT_EQ(named_failure(), "NULL: backward: tensor 0 is NULL");
 }
 
 TEST(grad, sets_every_result_whatever_fails)
@@ -96,12 +99,12 @@ TEST(grad, sets_every_result_whatever_fails)
     torsh_tensor_t *junk = (torsh_tensor_t *)0x10, *results[] = {junk, junk};
     EXPECT_EQ(torsh_grad_with_error(roots.data(), 1, nullptr, inputs.data(), 2, 1, 0, 0, results, nullptr),
               TORSH_ERR_STATE);
-    EXPECT_EQ(failure(), "STATE: One of the differentiated Tensors does not require grad (input 0)");
+    EXPECT_EQ(named_failure(), "STATE: One of the differentiated Tensors does not require grad (input 0)");
     EXPECT_EQ(results[0], nullptr);
     EXPECT_EQ(results[1], nullptr);
     EXPECT_EQ(torsh_grad_with_error(roots.data(), 1, nullptr, unused.data(), 2, 1, 0, 0, results, nullptr),
               TORSH_ERR_STATE);
-    EXPECT_TRUE(contains(failure(), "at index 1 appears to not have been used in the graph"));
+    EXPECT_TRUE(contains(named_failure(), "at index 1 appears to not have been used in the graph"));
     ASSERT_EQ(torsh_grad_with_error(roots.data(), 1, nullptr, unused.data(), 2, 1, 0, 1, results, nullptr),
               TORSH_OK);
     EXPECT_EQ(values(own(results[0])), (Doubles{2, 2}));
@@ -153,7 +156,7 @@ TEST(detach_, keeps_grad)
     EXPECT_TRUE(torsh_tensor_is_leaf(y.get()));
     Tensor view = row(times(leaf({2}, {1, 2}), 1), 0);
     EXPECT_EQ(torsh_tensor_detach_(view.get()), TORSH_ERR_STATE);
-    EXPECT_TRUE(contains(failure(), "Can't detach views in-place"));
+    EXPECT_TRUE(contains(named_failure(), "Can't detach views in-place"));
 }
 
 TEST(out, is_not_recorded)
@@ -163,13 +166,13 @@ TEST(out, is_not_recorded)
     const std::string refused = "STATE: add(): functions with out=... arguments don't support automatic "
                                 "differentiation, but one of the arguments requires grad.";
     EXPECT_EQ(torsh_add_out(x.get(), x.get(), out.get()), nullptr);
-    EXPECT_EQ(failure(), refused);
+    EXPECT_EQ(named_failure(), refused);
     EXPECT_EQ(torsh_add_out(plain.get(), plain.get(), x.get()), nullptr);
-    EXPECT_EQ(failure(), refused);
+    EXPECT_EQ(named_failure(), refused);
     EXPECT_EQ(values(x), (Doubles{1, 2}));
     const int64_t dim[] = {0};
     EXPECT_EQ(torsh_mean_dim_out(x.get(), dim, 1, scalar.get()), nullptr);
-    EXPECT_TRUE(contains(failure(), "mean(): functions with out=... arguments"));
+    EXPECT_TRUE(contains(named_failure(), "mean(): functions with out=... arguments"));
     NoGrad off;
     EXPECT_EQ(values(own(torsh_add_out(x.get(), x.get(), out.get()))), (Doubles{2, 4}));
 }
@@ -218,7 +221,7 @@ TEST(backward, gives_everything_back)
         torsh_backward(loss.get(), 1);
         torsh_backward(loss.get(), 0);
         torsh_backward(loss.get(), 0);
-        failure();
+        named_failure();
     }));
 }
 

@@ -29,7 +29,7 @@ TEST(views, made_anew_come_before_the_node_that_asks_for_them)
     const torsh_tensor_t *roots[] = {loss.get()}, *inputs[] = {x.get()};
     torsh_tensor_t *result = nullptr;
     ASSERT_EQ(torsh_grad_with_error(roots, 1, nullptr, inputs, 1, 0, 0, 0, &result, nullptr), TORSH_OK)
-        << failure();
+        << named_failure();
     EXPECT_EQ(values(own(result)), (Doubles{0, 15, 0, 0}));
 }
 
@@ -49,16 +49,16 @@ TEST(views, of_leaves_and_several_at_once_refuse_to_be_written)
 {
     Tensor x = leaf({2, 2}, {1, 2, 3, 4}), v = row(x, 0);
     EXPECT_EQ(torsh_zero_(v.get()), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "STATE: a view of a leaf Variable that requires grad is being used in an in-place operation. "
               "(zero_)");
     EXPECT_EQ(torsh_zero_(x.get()), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "STATE: a leaf Variable that requires grad is being used in an in-place operation. (zero_)");
     Tensor y = times(x, 1);
     List rows(torsh_unbind_with_error(y.get(), 0, nullptr));
     EXPECT_EQ(torsh_zero_(torsh_tensor_list_get(rows.get(), 0)), nullptr);
-    EXPECT_TRUE(contains(failure(), "zero_: the output of a function that returns multiple views"));
+    EXPECT_TRUE(contains(named_failure(), "zero_: the output of a function that returns multiple views"));
     Tensor made_off;
     {
         NoGrad off;
@@ -66,7 +66,7 @@ TEST(views, of_leaves_and_several_at_once_refuse_to_be_written)
     }
     Tensor factor = leaf({2}, {1, 1});
     EXPECT_EQ(torsh_mul_(made_off.get(), factor.get()), nullptr);
-    EXPECT_TRUE(contains(failure(), "A view was created in no_grad mode"));
+    EXPECT_TRUE(contains(named_failure(), "A view was created in no_grad mode"));
     NoGrad off;
     EXPECT_EQ(own(torsh_zero_(v.get())).get(), v.get());
     EXPECT_EQ(values(x), (Doubles{0, 0, 3, 4}));
@@ -77,7 +77,7 @@ TEST(versions, name_who_changed_what_was_saved)
     Tensor x = leaf({2}, {1, 2}), y = times(x, 2), z = own(torsh_mul(y.get(), y.get()));
     own(torsh_add_scalar_(y.get(), torsh_scalar_f(1)));
     EXPECT_EQ(torsh_backward(sum(z).get(), 0), TORSH_ERR_STATE);
-    std::string text = failure();
+    std::string text = named_failure();
     EXPECT_TRUE(
         contains(text, "one of the variables needed for gradient computation has been modified by an inplace "
                        "operation: [torsh.FloatTensor [2]], which is output 0 of Add, is at version 1; "
@@ -95,7 +95,7 @@ TEST(versions, are_shared_by_detach_but_not_by_data)
     Tensor detached = own(torsh_detach(y.get()));
     own(torsh_zero_(detached.get()));
     EXPECT_EQ(torsh_backward(sum(y).get(), 0), TORSH_ERR_STATE);
-    EXPECT_TRUE(contains(failure(), "changed by zero_ after ExpBackward0"));
+    EXPECT_TRUE(contains(named_failure(), "changed by zero_ after ExpBackward0"));
 }
 
 /* ---- hooks ---- */
@@ -190,7 +190,7 @@ TEST(hooks, that_fail_carry_their_error_out_and_leave_the_graph_usable)
     h->status = TORSH_ERR_VALUE;
     torsh__fail(TORSH_ERR_VALUE, "by the hook");
     EXPECT_EQ(torsh_backward(y.get(), 0), TORSH_ERR_VALUE);
-    EXPECT_EQ(failure(), "VALUE: by the hook");
+    EXPECT_EQ(named_failure(), "VALUE: by the hook");
     EXPECT_TRUE(torsh_tensor_remove_hook(y.get(), id));
     ASSERT_EQ(torsh_backward(y.get(), 0), TORSH_OK);
     EXPECT_EQ(grad(x), (Doubles{2}));
@@ -215,10 +215,10 @@ TEST(hooks, after_accumulation_see_the_leaf)
     EXPECT_EQ(seen.calls, (Strings{"has grad"})) << "torsh_grad accumulates nothing";
     EXPECT_EQ(torsh_tensor_register_post_accumulate_hook(y.get(), after, &seen, nullptr, nullptr),
               TORSH_ERR_STATE);
-    failure();
+    named_failure();
     EXPECT_EQ(torsh_tensor_register_hook(tensor({1}, {1}).get(), after, &seen, nullptr, nullptr),
               TORSH_ERR_STATE);
-    EXPECT_TRUE(contains(failure(), "doesn't require gradient"));
+    EXPECT_TRUE(contains(named_failure(), "doesn't require gradient"));
 }
 
 TEST(retain_grad, keeps_the_gradient_of_a_result_across_in_place)
@@ -280,7 +280,7 @@ TEST(functions, have_a_derivative_of_their_own)
         EXPECT_EQ(grad(x), (Doubles{6, 8}));
         EXPECT_EQ(destroyed, 0);
         EXPECT_EQ(torsh_backward(sum(y).get(), 0), TORSH_ERR_STATE);
-        EXPECT_TRUE(contains(failure(), "second time"));
+        EXPECT_TRUE(contains(named_failure(), "second time"));
     }
     EXPECT_EQ(destroyed, 1);
     squared(tensor({1}, {1}), &destroyed);
@@ -293,7 +293,7 @@ TEST(functions, notice_that_a_saved_value_changed)
     Tensor x = leaf({1}, {3}), y = times(x, 1), z = squared(y, &destroyed);
     own(torsh_zero_(y.get()));
     EXPECT_EQ(torsh_backward(z.get(), 0), TORSH_ERR_STATE);
-    EXPECT_TRUE(contains(failure(), "modified by an inplace operation"));
+    EXPECT_TRUE(contains(named_failure(), "modified by an inplace operation"));
 }
 
 TEST(functions, refuse_what_is_missing_and_leaves_that_are_written)
@@ -305,9 +305,10 @@ TEST(functions, refuse_what_is_missing_and_leaves_that_are_written)
     const bool dirty[] = {true};
     auto ctx = [&] { return new Double{nullptr, &destroyed}; };
     EXPECT_EQ(torsh_function_record(&square, ctx(), in, 1, nullptr, 1, nullptr, nullptr), TORSH_ERR_NULL);
-    EXPECT_EQ(failure(), "NULL: function_record: outputs is NULL");
+    EXPECT_EQ(named_failure(), "NULL: function_record: outputs is NULL");
     EXPECT_EQ(torsh_function_record(&square, ctx(), in, 1, out, 1, dirty, nullptr), TORSH_ERR_STATE);
-    EXPECT_TRUE(contains(
-        failure(), "a leaf Variable that requires grad is being used in an in-place operation. (Square)"));
+    EXPECT_TRUE(
+        contains(named_failure(),
+                 "a leaf Variable that requires grad is being used in an in-place operation. (Square)"));
     EXPECT_EQ(destroyed, 2);
 }

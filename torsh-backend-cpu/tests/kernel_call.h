@@ -111,6 +111,19 @@ struct Set {
         return sets;                                                                                         \
     }
 
+/* A generator seeded with 7. */
+struct Generator {
+    torsh_generator_t *g = torsh_generator_new();
+    Generator()
+    {
+        torsh_generator_manual_seed(g, 7);
+    }
+    ~Generator()
+    {
+        torsh_generator_free(g);
+    }
+};
+
 /* Text of the last failure. */
 extern std::string message;
 

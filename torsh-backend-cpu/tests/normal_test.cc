@@ -9,18 +9,6 @@ DECLARE_LISTS(random)
 namespace
 {
 
-struct Generator {
-    torsh_generator_t *g = torsh_generator_new();
-    Generator()
-    {
-        torsh_generator_manual_seed(g, 7);
-    }
-    ~Generator()
-    {
-        torsh_generator_free(g);
-    }
-};
-
 Array drawn(const Set &set, Array a, double mean, double std, torsh_generator_t *g)
 {
     torsh__normal__params_t p{mean, std, g};

@@ -10,19 +10,6 @@ DECLARE_LISTS(random)
 namespace
 {
 
-/* A generator seeded with 7. */
-struct Generator {
-    torsh_generator_t *g = torsh_generator_new();
-    Generator()
-    {
-        torsh_generator_manual_seed(g, 7);
-    }
-    ~Generator()
-    {
-        torsh_generator_free(g);
-    }
-};
-
 Array uniform(const Set &set, Array a, double from, double to, torsh_generator_t *g)
 {
     torsh__uniform__params_t p{from, to, g};

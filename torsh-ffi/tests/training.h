@@ -5,50 +5,20 @@
 #define TORSH_FFI_TESTS_TRAINING_H
 
 #include <cstring>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <owned.h>
 #include <torsh.h>
 #include <torsh/impl/core.h>
 #include <torsh/impl/tensor.h>
 
 inline const bool started = torsh_init() == TORSH_OK;
 
-struct Free {
-    void operator()(torsh_module_t *m) const
-    {
-        torsh_module_free(m);
-    }
-    void operator()(torsh_optimizer_t *o) const
-    {
-        torsh_optimizer_free(o);
-    }
-    void operator()(torsh_tensor_t *t) const
-    {
-        torsh_tensor_free(t);
-    }
-    void operator()(torsh_state_t *s) const
-    {
-        torsh_state_free(s);
-    }
-};
-using Module = std::unique_ptr<torsh_module_t, Free>;
-using Optimizer = std::unique_ptr<torsh_optimizer_t, Free>;
-using Tensor = std::unique_ptr<torsh_tensor_t, Free>;
-using State = std::unique_ptr<torsh_state_t, Free>;
-
-// This thread's unread error, read.
-inline std::string failure(torsh_status_t *status = nullptr)
-{
-    torsh_error_t *e = torsh_error_take();
-    std::string text = e ? torsh_error_message(e) : "";
-    if (status)
-        *status = torsh_error_status(e);
-    torsh_error_free(e);
-    return text;
-}
+using Module = Owned<torsh_module_t, torsh_module_free>;
+using Optimizer = Owned<torsh_optimizer_t, torsh_optimizer_free>;
+using State = Owned<torsh_state_t, torsh_state_free>;
 
 struct Sizes {
     int64_t batch, in, hidden; // CNN: images of in x in, hidden filters

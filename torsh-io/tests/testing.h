@@ -4,41 +4,19 @@
 #define TORSH_IO_TESTS_TESTING_H
 
 #include <cstring>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <owned.h>
 #include <torsh/backend_cpu.h>
 #include <torsh/impl/core.h>
 #include <torsh/io.h>
 
 inline const torsh_status_t backend_status = torsh__backend_cpu_register();
 
-struct Free {
-    void operator()(torsh_value_t *v) const
-    {
-        torsh_value_free(v);
-    }
-    void operator()(torsh_state_t *s) const
-    {
-        torsh_state_free(s);
-    }
-    void operator()(torsh_tensor_t *t) const
-    {
-        torsh_tensor_free(t);
-    }
-};
-using Value = std::unique_ptr<torsh_value_t, Free>;
-using State = std::unique_ptr<torsh_state_t, Free>;
-using Tensor = std::unique_ptr<torsh_tensor_t, Free>;
-
-inline std::string take_message(torsh_error_t *error)
-{
-    std::string text = error ? torsh_error_message(error) : "";
-    torsh_error_free(error);
-    return text;
-}
+using Value = Owned<torsh_value_t, torsh_value_free>;
+using State = Owned<torsh_state_t, torsh_state_free>;
 
 // The value in a file's bytes, or (error) why not.
 inline Value load(const std::string &bytes, std::string *error = nullptr, torsh_status_t *status = nullptr)

@@ -42,7 +42,7 @@ TEST(init, embedding_begins_as_pytorchs)
                       {-1.12583983, -1.1523602, 0.566650629, 0.793508351, 0.598839462, -1.55509508}, 1e-6));
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_embedding_new_with_error(3, 2, &out, &e), nullptr);
-    EXPECT_EQ(message(e), "Padding_idx must be within num_embeddings");
+    EXPECT_EQ(take_message(e), "Padding_idx must be within num_embeddings");
 }
 
 static Tensor two_by_four()
@@ -105,19 +105,20 @@ TEST(init, gains_and_their_errors)
     EXPECT_DOUBLE_EQ(torsh_init_calculate_gain(nullptr, 1, nullptr), 1);
     torsh_error_t *e = nullptr;
     EXPECT_TRUE(std::isnan(torsh_init_calculate_gain("softplus", 0, &e)));
-    EXPECT_EQ(message(e), "Unsupported nonlinearity softplus");
+    EXPECT_EQ(take_message(e), "Unsupported nonlinearity softplus");
     Tensor line = floats({4}, Doubles(4, 0));
     e = nullptr;
     EXPECT_EQ(torsh_init_kaiming_uniform_(line.get(), 0, nullptr, nullptr, nullptr, &e), TORSH_ERR_VALUE);
-    EXPECT_EQ(message(e), "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+    EXPECT_EQ(take_message(e),
+              "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
     e = nullptr;
     EXPECT_EQ(torsh_init_kaiming_uniform_(line.get(), 0, "fan", nullptr, nullptr, &e), TORSH_ERR_VALUE);
-    EXPECT_EQ(message(e), "Mode fan not supported, please use one of ['fan_in', 'fan_out']");
+    EXPECT_EQ(take_message(e), "Mode fan not supported, please use one of ['fan_in', 'fan_out']");
     e = nullptr;
     EXPECT_EQ(torsh_init_uniform_(nullptr, 0, 1, nullptr, &e), TORSH_ERR_NULL);
     EXPECT_EQ(torsh_init_uniform_(line.get(), 0, 1, nullptr, &e),
               TORSH_ERR_NULL); // the error was not read: nothing is done
-    message(e);
+    take_message(e);
 }
 
 TEST(init, sizes_of_zero_are_fine)

@@ -26,16 +26,16 @@ TEST(layers, conv2d_refuses_what_does_not_fit)
     const int64_t k[] = {3, 3, 3}, one = 1;
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_conv2d_new_with_error(3, 4, k, 2, &one, 1, &one, 1, &one, 1, 2, 1, &e), nullptr);
-    EXPECT_EQ(message(e), "in_channels must be divisible by groups (3 by 2)");
+    EXPECT_EQ(take_message(e), "in_channels must be divisible by groups (3 by 2)");
     e = nullptr;
     EXPECT_EQ(torsh_conv2d_new_with_error(3, 4, k, 2, &one, 1, &one, 1, &one, 1, 0, 1, &e), nullptr);
-    EXPECT_EQ(message(e), "groups must be a positive integer, but it is 0");
+    EXPECT_EQ(take_message(e), "groups must be a positive integer, but it is 0");
     e = nullptr;
     EXPECT_EQ(torsh_conv2d_new_with_error(3, 4, k, 3, &one, 1, &one, 1, &one, 1, 1, 1, &e), nullptr);
-    EXPECT_EQ(message(e), "kernel_size: one or two numbers are asked for, not 3");
+    EXPECT_EQ(take_message(e), "kernel_size: one or two numbers are asked for, not 3");
     e = nullptr;
     EXPECT_EQ(torsh_conv2d_new_with_error(3, 4, k, 2, nullptr, 1, &one, 1, &one, 1, 1, 1, &e), nullptr);
-    EXPECT_EQ(message(e), "stride is NULL for 1 numbers");
+    EXPECT_EQ(take_message(e), "stride is NULL for 1 numbers");
 }
 
 TEST(layers, pools)
@@ -72,7 +72,7 @@ TEST(layers, activations)
     EXPECT_TRUE(close(of(torsh_softmax_new(-1)), {0.030343229, 0.135988921, 0.224207833, 0.609460056}, 1e-6));
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_gelu_new_with_error("fast", &e), nullptr);
-    EXPECT_EQ(message(e), "approximate argument must be either none or tanh, but it is 'fast'");
+    EXPECT_EQ(take_message(e), "approximate argument must be either none or tanh, but it is 'fast'");
 }
 
 TEST(layers, flatten)

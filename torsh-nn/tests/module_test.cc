@@ -128,7 +128,7 @@ TEST(module, to_keeps_the_objects)
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_module_to(m.get(), TORSH_I32, {-1, -1}, &e), TORSH_ERR_TYPE);
     EXPECT_EQ(
-        message(e),
+        take_message(e),
         "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.int32");
 }
 
@@ -194,7 +194,7 @@ TEST(module, an_error_of_a_function_comes_through_with_its_object)
     ASSERT_NE(e, nullptr);
     EXPECT_EQ(torsh_error_object(e), &ctx);
     EXPECT_EQ(torsh_error_status(e), TORSH_ERR_CALLBACK);
-    EXPECT_EQ(message(e), "my own words (module 0: Mine, input [1] float32)");
+    EXPECT_EQ(take_message(e), "my own words (module 0: Mine, input [1] float32)");
     EXPECT_EQ(ctx, 1); // the object's destructor
     EXPECT_EQ(run(m, x), nullptr);
     EXPECT_EQ(failure(), "Mine: forward failed without an error (module 0: Mine, input [1] float32)");

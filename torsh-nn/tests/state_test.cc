@@ -16,7 +16,7 @@ static std::string refused(const Module &m, const State &s, bool strict = true,
 {
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_module_load_state(m.get(), s.get(), strict, &e), want);
-    return message(e);
+    return take_message(e);
 }
 
 TEST(state, has_pytorchs_names)

@@ -4,11 +4,11 @@
 #define TORSH_NN_TESTS_TESTING_H
 
 #include <cmath>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <owned.h>
 #include <torsh/backend_cpu.h>
 #include <torsh/impl/autograd.h>
 #include <torsh/impl/core.h>
@@ -23,23 +23,8 @@ inline bool start()
 }
 inline const bool started = start();
 
-struct Free {
-    void operator()(torsh_module_t *m) const
-    {
-        torsh_module_free(m);
-    }
-    void operator()(torsh_tensor_t *t) const
-    {
-        torsh_tensor_free(t);
-    }
-    void operator()(torsh_state_t *s) const
-    {
-        torsh_state_free(s);
-    }
-};
-using Module = std::unique_ptr<torsh_module_t, Free>;
-using Tensor = std::unique_ptr<torsh_tensor_t, Free>;
-using State = std::unique_ptr<torsh_state_t, Free>;
+using Module = Owned<torsh_module_t, torsh_module_free>;
+using State = Owned<torsh_state_t, torsh_state_free>;
 using Doubles = std::vector<double>;
 
 inline Tensor floats(std::vector<int64_t> shape, const Doubles &values)
@@ -84,24 +69,6 @@ inline testing::AssertionResult close(const Doubles &have, const Doubles &want, 
             return testing::AssertionFailure()
                    << "value " << i << " is " << have[i] << " instead of " << want[i];
     return testing::AssertionSuccess();
-}
-
-// This thread's unread error, read.
-inline std::string failure(torsh_status_t *status = nullptr)
-{
-    torsh_error_t *e = torsh_error_take();
-    std::string text = e ? torsh_error_message(e) : "";
-    if (status)
-        *status = e ? torsh_error_status(e) : TORSH_OK;
-    torsh_error_free(e);
-    return text;
-}
-
-inline std::string message(torsh_error_t *e)
-{
-    std::string text = e ? torsh_error_message(e) : "";
-    torsh_error_free(e);
-    return text;
 }
 
 inline Tensor run(const Module &m, const Tensor &x)

@@ -183,7 +183,7 @@ static std::string refused(std::vector<torsh_tensor_t *> p, std::vector<const to
     ms[0] = m ? nullptr : ms[0];
     release(ms);
     release(vs);
-    return message(e);
+    return take_message(e);
 }
 
 TEST(fused, checks_what_belongs_together)
@@ -233,17 +233,17 @@ TEST(fused, null_lists_are_refused)
     const torsh_tensor_t *g = p.get();
     torsh_error_t *e = nullptr;
     EXPECT_EQ(torsh_optim_sgd_step(&list, nullptr, nullptr, 1, 0.1, 0, 0, 0, 0, 0, &e), TORSH_ERR_NULL);
-    EXPECT_EQ(message(e), "optim_sgd_step: grads is NULL");
+    EXPECT_EQ(take_message(e), "optim_sgd_step: grads is NULL");
     e = nullptr;
     EXPECT_EQ(torsh_optim_sgd_step(&list, &g, nullptr, 1, 0.1, 0.9, 0, 0, 0, 0, &e), TORSH_ERR_NULL);
-    EXPECT_EQ(message(e), "optim_sgd_step: the state is NULL");
+    EXPECT_EQ(take_message(e), "optim_sgd_step: the state is NULL");
     e = nullptr;
     EXPECT_EQ(torsh_optim_adadelta_step(nullptr, &g, &state, &state, 1, 1, 0.9, 1e-6, 0, 0, &e),
               TORSH_ERR_NULL);
-    EXPECT_EQ(message(e), "optim_adadelta_step: params is NULL");
+    EXPECT_EQ(take_message(e), "optim_adadelta_step: params is NULL");
     e = nullptr;
     EXPECT_EQ(torsh_optim_sgd_step(&list, &g, nullptr, -1, 0.1, 0, 0, 0, 0, 0, &e), TORSH_ERR_VALUE);
-    message(e);
+    take_message(e);
     EXPECT_EQ(torsh_optim_sgd_step(nullptr, nullptr, nullptr, 0, 0.1, 0, 0, 0, 0, 0, nullptr), TORSH_OK);
 }
 

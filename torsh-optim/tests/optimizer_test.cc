@@ -236,7 +236,7 @@ TEST(optimizer, a_wrong_state_changes_nothing)
             torsh_state_set(s.get(), name, tensor.get());
         torsh_error_t *e = nullptr;
         EXPECT_EQ(torsh_optimizer_load_state(o.get(), s.get(), &e), want);
-        return message(e);
+        return take_message(e);
     };
     Tensor one = doubles({1}, {1}), minus = doubles({}, {-1}), none;
     EXPECT_EQ(refused("0.momentum_buffer", one, nullptr, TORSH_ERR_VALUE),

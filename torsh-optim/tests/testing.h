@@ -5,11 +5,11 @@
 
 #include <cmath>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <owned.h>
 #include <torsh/backend_cpu.h>
 #include <torsh/impl/autograd.h>
 #include <torsh/impl/core.h>
@@ -24,23 +24,8 @@ inline bool start()
 }
 inline const bool started = start();
 
-struct Free {
-    void operator()(torsh_optimizer_t *o) const
-    {
-        torsh_optimizer_free(o);
-    }
-    void operator()(torsh_tensor_t *t) const
-    {
-        torsh_tensor_free(t);
-    }
-    void operator()(torsh_state_t *s) const
-    {
-        torsh_state_free(s);
-    }
-};
-using Optimizer = std::unique_ptr<torsh_optimizer_t, Free>;
-using Tensor = std::unique_ptr<torsh_tensor_t, Free>;
-using State = std::unique_ptr<torsh_state_t, Free>;
+using Optimizer = Owned<torsh_optimizer_t, torsh_optimizer_free>;
+using State = Owned<torsh_state_t, torsh_state_free>;
 using Doubles = std::vector<double>;
 
 inline Tensor doubles(std::vector<int64_t> shape, Doubles v, torsh_dtype_t dtype = TORSH_F64)
@@ -67,24 +52,6 @@ inline testing::AssertionResult close(const Doubles &have, const Doubles &want, 
             return testing::AssertionFailure()
                    << "value " << i << " is " << have[i] << " instead of " << want[i];
     return testing::AssertionSuccess();
-}
-
-// This thread's unread error, read.
-inline std::string failure(torsh_status_t *status = nullptr)
-{
-    torsh_error_t *e = torsh_error_take();
-    std::string text = e ? torsh_error_message(e) : "";
-    if (status)
-        *status = e ? torsh_error_status(e) : TORSH_OK;
-    torsh_error_free(e);
-    return text;
-}
-
-inline std::string message(torsh_error_t *e)
-{
-    std::string text = e ? torsh_error_message(e) : "";
-    torsh_error_free(e);
-    return text;
 }
 
 #endif

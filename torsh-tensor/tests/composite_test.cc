@@ -31,10 +31,11 @@ static std::vector<Doubles> both(const torsh__op_t &op, const std::vector<const 
     EXPECT_EQ(op.kind, TORSH__FUSED);
     EXPECT_NE(torsh__kernels(TORSH_CPU, op.id, (torsh_dtype_t)in[0]->dtype), nullptr)
         << op.name << " has no kernel";
-    EXPECT_EQ(torsh__run(&op, in.data(), (int)in.size(), params, fused, TORSH__NEW), TORSH_OK) << failure();
+    EXPECT_EQ(torsh__run(&op, in.data(), (int)in.size(), params, fused, TORSH__NEW), TORSH_OK)
+        << named_failure();
     torsh__scope_t scope;
     torsh__scope_open(&scope);
-    EXPECT_EQ(op.composite(&scope, in.data(), (int)in.size(), params, composed), TORSH_OK) << failure();
+    EXPECT_EQ(op.composite(&scope, in.data(), (int)in.size(), params, composed), TORSH_OK) << named_failure();
     for (int i = 0; i < op.n_out; i++) {
         EXPECT_EQ(shape(fused[i]), shape(composed[i])) << op.name << ", result " << i;
         EXPECT_TRUE(close(values(fused[i]), values(composed[i]))) << op.name << ", result " << i;
@@ -112,7 +113,7 @@ TEST(composite, matmul_broadcasts_batches)
     EXPECT_EQ(values(own(torsh_matmul(v.get(), v.get()))), (Doubles{5}));
     EXPECT_EQ(torsh_matmul(number(1, TORSH_F32).get(), v.get()), nullptr);
     EXPECT_TRUE(
-        contains(failure(), "both arguments to matmul need to be at least 1D, but they are 0D and 1D"));
+        contains(named_failure(), "both arguments to matmul need to be at least 1D, but they are 0D and 1D"));
 }
 
 TEST(composite, variance_does_not_cancel)
@@ -136,11 +137,11 @@ TEST(composite, arange_counts_without_rounding_where_numbers_are_whole)
     Tensor t = own(steps(5, -2, -3));
     EXPECT_EQ(values(t), (Doubles{5, 2, -1}));
     EXPECT_EQ(torsh_arange_start(torsh_scalar_i(INT64_MIN), torsh_scalar_i(INT64_MAX)), nullptr);
-    EXPECT_EQ(failure(), "VALUE: invalid size, possible overflow?");
+    EXPECT_EQ(named_failure(), "VALUE: invalid size, possible overflow?");
     EXPECT_EQ(steps(0, INT64_MIN, -1), nullptr);
-    EXPECT_EQ(failure(), "VALUE: invalid size, possible overflow?");
+    EXPECT_EQ(named_failure(), "VALUE: invalid size, possible overflow?");
     EXPECT_EQ(steps(0, 3, 0), nullptr);
-    EXPECT_EQ(failure(), "VALUE: step must be nonzero");
+    EXPECT_EQ(named_failure(), "VALUE: step must be nonzero");
 }
 
 TEST(composite, leaves_nothing_behind_when_it_fails_midway)
@@ -148,6 +149,6 @@ TEST(composite, leaves_nothing_behind_when_it_fails_midway)
     EXPECT_TRUE(keeps_nothing([] {
         Tensor x = waves({2, 3}), target = tensor({2}, {0, 9}, TORSH_I64);
         EXPECT_EQ(torsh_cross_entropy(x.get(), target.get()), nullptr);
-        failure();
+        named_failure();
     }));
 }

@@ -66,7 +66,7 @@ TEST(get, by_a_mask)
     EXPECT_EQ(values(get(t, {by(mask)})), (Doubles{0, 4, 5}));
     EXPECT_EQ(shape(get(t, {by(row)})), (Ints{1, 3}));
     EXPECT_EQ(get(t, {slice(), by(row)}), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "INDEX: The shape of the mask [2] at index 0 does not match the shape of the indexed tensor "
               "[2, 3] at index 1");
 }
@@ -90,20 +90,20 @@ TEST(get, says_what_is_out_of_bounds)
 {
     Tensor t = ramp({2, 3}), far = tensor({1}, {3}, TORSH_I64), floats = ramp({1});
     EXPECT_EQ(get(t, {slice(), at(3)}), nullptr);
-    EXPECT_EQ(failure(), "INDEX: index 3 is out of bounds for dimension 1 with size 3");
+    EXPECT_EQ(named_failure(), "INDEX: index 3 is out of bounds for dimension 1 with size 3");
     EXPECT_EQ(get(t, {at(0), at(0), at(0)}), nullptr);
-    EXPECT_EQ(failure(), "INDEX: too many indices for tensor of dimension 2");
+    EXPECT_EQ(named_failure(), "INDEX: too many indices for tensor of dimension 2");
     EXPECT_EQ(get(t, {slice(), by(far)}), nullptr);
-    EXPECT_TRUE(contains(failure(), "INDEX: index 3 is out of bounds for dimension 1 with size 3"));
+    EXPECT_TRUE(contains(named_failure(), "INDEX: index 3 is out of bounds for dimension 1 with size 3"));
     EXPECT_EQ(get(t, {by(floats)}), nullptr);
-    EXPECT_EQ(failure(), "INDEX: tensors used as indices must be long, int, byte or bool tensors");
+    EXPECT_EQ(named_failure(), "INDEX: tensors used as indices must be long, int, byte or bool tensors");
     EXPECT_EQ(get(t, {slice(0, 2, -1)}), nullptr);
-    EXPECT_EQ(failure(), "VALUE: step must be greater than zero");
+    EXPECT_EQ(named_failure(), "VALUE: step must be greater than zero");
     EXPECT_EQ(get(t, {{99, 0, 0, 0, nullptr}}), nullptr);
-    EXPECT_EQ(failure(), "TYPE: index 0 has the unknown kind 99");
+    EXPECT_EQ(named_failure(), "TYPE: index 0 has the unknown kind 99");
     Tensor three = tensor({3}, {0, 0, 0}, TORSH_I64), pair = tensor({2}, {0, 0}, TORSH_I64);
     EXPECT_EQ(get(t, {by(three), by(pair)}), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "INDEX: shape mismatch: indexing tensors could not be broadcast together with shapes [3], [2]");
 }
 
@@ -113,22 +113,22 @@ TEST(get, with_several_ellipses_stays_within_its_room)
     std::vector<torsh_index_t> items = {dots, dots};
     items.insert(items.end(), 10, slice());
     get(t, items);
-    EXPECT_EQ(failure(), "INDEX: too many indices for tensor of dimension 40");
+    EXPECT_EQ(named_failure(), "INDEX: too many indices for tensor of dimension 40");
 }
 
 TEST(get, refuses_what_is_missing)
 {
     Tensor t = ramp({2});
     EXPECT_EQ(torsh_index_get(nullptr, nullptr, 0, nullptr), nullptr);
-    EXPECT_EQ(failure(), "NULL: index: self is NULL");
+    EXPECT_EQ(named_failure(), "NULL: index: self is NULL");
     EXPECT_EQ(torsh_index_get(t.get(), nullptr, 1, nullptr), nullptr);
-    EXPECT_EQ(failure(), "NULL: index: items is NULL");
+    EXPECT_EQ(named_failure(), "NULL: index: items is NULL");
     EXPECT_EQ(torsh_index_get(t.get(), nullptr, -1, nullptr), nullptr);
-    EXPECT_EQ(failure(), "VALUE: index: -1 items; 0 to 64 are possible");
+    EXPECT_EQ(named_failure(), "VALUE: index: -1 items; 0 to 64 are possible");
     EXPECT_EQ(get(t, {{TORSH_INDEX_TENSOR, 0, 0, 0, nullptr}}), nullptr);
-    EXPECT_EQ(failure(), "NULL: index: an index tensor is NULL");
+    EXPECT_EQ(named_failure(), "NULL: index: an index tensor is NULL");
     EXPECT_EQ(torsh_index_set(t.get(), nullptr, 0, nullptr, nullptr), TORSH_ERR_NULL);
-    EXPECT_EQ(failure(), "NULL: index: value is NULL");
+    EXPECT_EQ(named_failure(), "NULL: index: value is NULL");
 }
 
 TEST(set, through_a_view_broadcasts_and_converts)
@@ -140,7 +140,7 @@ TEST(set, through_a_view_broadcasts_and_converts)
     EXPECT_EQ(values(t), (Doubles{-1, -1, -1, 3, 8, 8}));
     EXPECT_EQ(torsh_tensor_version(t.get()), 2u);
     EXPECT_EQ(set(t, {at(0)}, ramp({2})), TORSH_ERR_SHAPE);
-    EXPECT_TRUE(contains(failure(), "must match the existing size (2)"));
+    EXPECT_TRUE(contains(named_failure(), "must match the existing size (2)"));
 }
 
 TEST(set, by_tensors_and_masks)
@@ -152,7 +152,7 @@ TEST(set, by_tensors_and_masks)
     ASSERT_EQ(set(t, {by(mask), at(1)}, number(5, TORSH_F64)), TORSH_OK);
     EXPECT_EQ(values(t), (Doubles{20, 20, 2, 5, 10, 10}));
     EXPECT_EQ(set(t, {by(index)}, ramp({2, 2}, 0, TORSH_F64)), TORSH_ERR_DTYPE);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "DTYPE: Index put requires the source and destination dtypes match, got float32 for the "
               "destination and float64 for the source.");
 }
@@ -171,10 +171,10 @@ TEST(set, refuses_values_that_overlap_what_is_written)
     Tensor t = ramp({4}), low = get(t, {slice(0, 3)}), index = tensor({3}, {1, 2, 3}, TORSH_I64);
     Tensor all = tensor({4}, {3, 2, 1, 0}, TORSH_I64), copy = own(torsh_clone(t.get()));
     EXPECT_EQ(set(t, {by(index)}, low), TORSH_ERR_VALUE);
-    EXPECT_TRUE(
-        contains(failure(), "some elements of the input tensor and the written-to tensor refer to a single"));
+    EXPECT_TRUE(contains(named_failure(),
+                         "some elements of the input tensor and the written-to tensor refer to a single"));
     EXPECT_EQ(set(t, {by(all)}, t), TORSH_ERR_VALUE);
-    failure();
+    named_failure();
     ASSERT_EQ(set(t, {by(all)}, copy), TORSH_OK);
     EXPECT_EQ(values(t), (Doubles{3, 2, 1, 0}));
 }
@@ -186,6 +186,6 @@ TEST(index, gives_everything_back)
         get(t, {by(index)});
         get(t, {by(mask), at(1)});
         set(t, {by(mask)}, number(1, TORSH_F32));
-        failure();
+        named_failure();
     }));
 }

@@ -55,7 +55,7 @@ TEST(null, after_an_error_that_nobody_read_does_nothing)
     EXPECT_EQ(torsh_add(a.get(), b.get()), nullptr);
     for (const auto &f : entries)
         EXPECT_EQ(f.call(nullptr), nullptr) << f.name;
-    EXPECT_TRUE(contains(failure(), "The size of tensor a (2) must match the size of tensor b (3)"));
+    EXPECT_TRUE(contains(named_failure(), "The size of tensor a (2) must match the size of tensor b (3)"));
 }
 
 TEST(null, with_an_error_given_in_does_nothing)
@@ -73,7 +73,7 @@ TEST(null, results_nest_without_a_check_at_each_step)
 {
     Tensor a = ramp({2}), b = ramp({3});
     EXPECT_EQ(torsh_sum(torsh_exp(torsh_mul(torsh_add(a.get(), b.get()), a.get()))), nullptr);
-    EXPECT_TRUE(contains(failure(), "(add.Tensor)"));
+    EXPECT_TRUE(contains(named_failure(), "(add.Tensor)"));
 }
 
 TEST(null, in_lists_dims_and_out)
@@ -81,21 +81,21 @@ TEST(null, in_lists_dims_and_out)
     Tensor a = ramp({2});
     const torsh_tensor_t *list[] = {a.get(), nullptr};
     EXPECT_EQ(torsh_cat(list, 2), nullptr);
-    EXPECT_EQ(failure(), "NULL: cat: tensor 1 of tensors is NULL");
+    EXPECT_EQ(named_failure(), "NULL: cat: tensor 1 of tensors is NULL");
     EXPECT_EQ(torsh_cat(nullptr, 2), nullptr);
-    EXPECT_EQ(failure(), "NULL: cat: tensors is NULL");
+    EXPECT_EQ(named_failure(), "NULL: cat: tensors is NULL");
     EXPECT_EQ(torsh_cat(list, -1), nullptr);
-    EXPECT_EQ(failure(), "VALUE: cat: tensors has -1 tensors");
+    EXPECT_EQ(named_failure(), "VALUE: cat: tensors has -1 tensors");
     EXPECT_EQ(torsh_cat(nullptr, 0), nullptr);
-    EXPECT_EQ(failure(), "VALUE: cat(): expected a non-empty list of Tensors");
+    EXPECT_EQ(named_failure(), "VALUE: cat(): expected a non-empty list of Tensors");
     EXPECT_EQ(torsh_view(a.get(), nullptr, 1), nullptr);
-    EXPECT_EQ(failure(), "NULL: view: size is NULL for 1 values");
+    EXPECT_EQ(named_failure(), "NULL: view: size is NULL for 1 values");
     EXPECT_EQ(torsh_view(a.get(), nullptr, 65), nullptr);
-    EXPECT_EQ(failure(), "VALUE: view: size has 65 values; 0 to 64 are possible");
+    EXPECT_EQ(named_failure(), "VALUE: view: size has 65 values; 0 to 64 are possible");
     EXPECT_EQ(torsh_add_out(a.get(), a.get(), nullptr), nullptr);
-    EXPECT_EQ(failure(), "NULL: add.Tensor: out is NULL");
+    EXPECT_EQ(named_failure(), "NULL: add.Tensor: out is NULL");
     EXPECT_EQ(torsh_gelu_with_error(a.get(), "nonsense", nullptr), nullptr);
-    EXPECT_EQ(failure(), "VALUE: gelu: approximate must be 'none' or 'tanh', but it is 'nonsense'");
+    EXPECT_EQ(named_failure(), "VALUE: gelu: approximate must be 'none' or 'tanh', but it is 'nonsense'");
 }
 
 TEST(null, is_fine_for_what_is_optional_and_for_release)
@@ -113,17 +113,17 @@ TEST(messages, name_both_shapes)
 {
     Tensor a = ramp({2, 3}), b = ramp({4, 5});
     EXPECT_EQ(torsh_mm(a.get(), b.get()), nullptr);
-    EXPECT_EQ(failure(), "SHAPE: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
+    EXPECT_EQ(named_failure(), "SHAPE: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
     EXPECT_EQ(torsh_linear_with_error(a.get(), b.get(), nullptr, nullptr), nullptr);
-    EXPECT_TRUE(
-        contains(failure(), "linear takes 5 features; the input's shape is [2, 3], the weight's [4, 5]"));
+    EXPECT_TRUE(contains(named_failure(),
+                         "linear takes 5 features; the input's shape is [2, 3], the weight's [4, 5]"));
     const torsh_tensor_t *list[] = {a.get(), b.get()};
     EXPECT_EQ(torsh_cat(list, 2), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "SHAPE: Sizes of tensors must match except in dimension 0. Expected size 3 but got size 5 "
               "for tensor number 1 in the list.");
     EXPECT_EQ(own(torsh_sum_to_size(a.get(), std::data({(int64_t)3, (int64_t)3}), 2)), nullptr);
-    EXPECT_EQ(failure(), "SHAPE: size {[3, 3]} is not expandable to size {[2, 3]}.");
+    EXPECT_EQ(named_failure(), "SHAPE: size {[3, 3]} is not expandable to size {[2, 3]}.");
 }
 
 TEST(messages, name_dtypes_and_arguments)
@@ -131,13 +131,13 @@ TEST(messages, name_dtypes_and_arguments)
     Tensor a = ramp({2, 2}), b = ramp({2, 2}, 0, TORSH_F64), mask = ramp({2, 2});
     EXPECT_EQ(torsh_mm(a.get(), b.get()), nullptr);
     EXPECT_TRUE(
-        contains(failure(), "expected m1 and m2 to have the same dtype, but got: float32 != float64"));
+        contains(named_failure(), "expected m1 and m2 to have the same dtype, but got: float32 != float64"));
     EXPECT_EQ(torsh_where(mask.get(), a.get(), a.get()), nullptr);
-    EXPECT_EQ(failure(), "DTYPE: where.self: expected condition to be a bool tensor, but got float32");
+    EXPECT_EQ(named_failure(), "DTYPE: where.self: expected condition to be a bool tensor, but got float32");
     EXPECT_EQ(torsh_index_select(a.get(), 0, a.get()), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "DTYPE: index_select: expected index to be an int64 or int32 tensor, but got float32");
     EXPECT_EQ(torsh_sum_dim(a.get(), std::data({(int64_t)2}), 1), nullptr);
-    EXPECT_TRUE(
-        contains(failure(), "INDEX: Dimension out of range (expected to be in range of [-2, 1], but got 2)"));
+    EXPECT_TRUE(contains(named_failure(),
+                         "INDEX: Dimension out of range (expected to be in range of [-2, 1], but got 2)"));
 }

@@ -7,7 +7,7 @@
 static std::string text(const Tensor &t)
 {
     char *s = torsh_tensor_to_string(t.get());
-    std::string out = s ? s : "failed: " + failure();
+    std::string out = s ? s : "failed: " + named_failure();
     torsh_free(s);
     return out;
 }
@@ -109,7 +109,7 @@ TEST_F(Options, that_make_no_sense_are_refused)
 {
     now.precision = 61;
     EXPECT_EQ(torsh_set_print_options(now), TORSH_ERR_VALUE);
-    EXPECT_TRUE(contains(failure(), "precision must be within 0 and 60"));
+    EXPECT_TRUE(contains(named_failure(), "precision must be within 0 and 60"));
     EXPECT_EQ(torsh_get_print_options().precision, before.precision);
 }
 
@@ -120,9 +120,9 @@ TEST(print, fails_cleanly_without_memory)
         torsh__fail_allocation_after(n);
         char *s = torsh_tensor_to_string(t.get());
         torsh__fail_allocation_after(-1);
-        EXPECT_EQ(failure().empty(), s != nullptr) << "allocation " << n;
+        EXPECT_EQ(named_failure().empty(), s != nullptr) << "allocation " << n;
         torsh_free(s);
     }
     EXPECT_EQ(torsh_tensor_to_string(nullptr), nullptr);
-    EXPECT_EQ(failure(), "NULL: tensor_to_string: the tensor is NULL");
+    EXPECT_EQ(named_failure(), "NULL: tensor_to_string: the tensor is NULL");
 }

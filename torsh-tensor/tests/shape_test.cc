@@ -52,9 +52,10 @@ TEST(wrap_dim, takes_negative_dims_and_names_the_range)
     EXPECT_EQ(torsh__wrap_dim(-1, 0, &d), TORSH_OK);
     EXPECT_EQ(d, 0);
     EXPECT_EQ(torsh__wrap_dim(3, 3, &d), TORSH_ERR_INDEX);
-    EXPECT_EQ(failure(), "INDEX: Dimension out of range (expected to be in range of [-3, 2], but got 3)");
+    EXPECT_EQ(named_failure(),
+              "INDEX: Dimension out of range (expected to be in range of [-3, 2], but got 3)");
     EXPECT_EQ(torsh__wrap_dim(1, 0, &d), TORSH_ERR_INDEX);
-    EXPECT_TRUE(contains(failure(), "[-1, 0], but got 1"));
+    EXPECT_TRUE(contains(named_failure(), "[-1, 0], but got 1"));
 }
 
 TEST(dim_mask, refuses_a_dim_given_twice)
@@ -62,7 +63,7 @@ TEST(dim_mask, refuses_a_dim_given_twice)
     const int64_t twice[] = {0, -3};
     bool mask[3];
     EXPECT_EQ(torsh__dim_mask("sum", {twice, 2, 1}, 3, mask), TORSH_ERR_VALUE);
-    EXPECT_EQ(failure(), "VALUE: sum: dim 0 appears multiple times in the list of dims");
+    EXPECT_EQ(named_failure(), "VALUE: sum: dim 0 appears multiple times in the list of dims");
 }
 
 static Ints broadcast(Ints a, const Ints &b)
@@ -87,7 +88,7 @@ TEST(broadcast, of_one_and_zero_is_zero)
 {
     EXPECT_EQ(broadcast({1, 3}, {0, 1}), (Ints{0, 3}));
     EXPECT_EQ(broadcast({2}, {0}), (Ints{-1}));
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "SHAPE: The size of tensor a (2) must match the size of tensor b (0) at non-singleton "
               "dimension 0 (op)");
 }
@@ -110,17 +111,17 @@ TEST(infer_size, fills_the_one_size_that_is_open)
 TEST(infer_size, refuses_what_does_not_fit)
 {
     EXPECT_EQ(inferred({4, -1}, 6), Ints{-1});
-    EXPECT_EQ(failure(), "SHAPE: shape '[4, -1]' is invalid for input of size 6");
+    EXPECT_EQ(named_failure(), "SHAPE: shape '[4, -1]' is invalid for input of size 6");
     EXPECT_EQ(inferred({-1, -1}, 6), Ints{-1});
-    EXPECT_EQ(failure(), "SHAPE: only one dimension can be inferred");
+    EXPECT_EQ(named_failure(), "SHAPE: only one dimension can be inferred");
     EXPECT_EQ(inferred({-2, 3}, 6), Ints{-1});
-    EXPECT_EQ(failure(), "SHAPE: invalid shape dimension -2");
+    EXPECT_EQ(named_failure(), "SHAPE: invalid shape dimension -2");
     EXPECT_EQ(inferred({0, -1}, 0), Ints{-1});
-    EXPECT_TRUE(contains(failure(), "cannot reshape tensor of 0 elements into shape [0, -1]"));
+    EXPECT_TRUE(contains(named_failure(), "cannot reshape tensor of 0 elements into shape [0, -1]"));
     EXPECT_EQ(inferred({HUGE_DIM, HUGE_DIM}, 6), Ints{-1});
-    EXPECT_TRUE(contains(failure(), "is invalid for input of size 6"));
+    EXPECT_TRUE(contains(named_failure(), "is invalid for input of size 6"));
     EXPECT_EQ(inferred({HUGE_DIM, HUGE_DIM, -1}, 6), Ints{-1});
-    EXPECT_TRUE(contains(failure(), "is invalid for input of size 6"));
+    EXPECT_TRUE(contains(named_failure(), "is invalid for input of size 6"));
 }
 
 static Ints view_strides(const Tensor &t, const Ints &size)
@@ -160,13 +161,13 @@ TEST(tensor_new, refuses_sizes_that_are_negative_or_too_many_or_too_large)
     torsh_tensor_t *t = nullptr;
     const int64_t negative[] = {2, -1}, large[] = {HUGE_DIM, HUGE_DIM}, bytes[] = {INT64_MAX / 4};
     EXPECT_EQ(torsh__tensor_new(TORSH_F32, {TORSH_CPU, 0}, 2, negative, nullptr, &t), TORSH_ERR_SHAPE);
-    EXPECT_EQ(failure(), "SHAPE: Trying to create tensor with negative dimension -1: [2, -1]");
+    EXPECT_EQ(named_failure(), "SHAPE: Trying to create tensor with negative dimension -1: [2, -1]");
     EXPECT_EQ(torsh__tensor_new(TORSH_F32, {TORSH_CPU, 0}, 2, large, nullptr, &t), TORSH_ERR_MEMORY);
-    EXPECT_TRUE(
-        contains(failure(), "Storage size calculation overflowed with sizes=[1099511627776, 1099511627776]"));
+    EXPECT_TRUE(contains(named_failure(),
+                         "Storage size calculation overflowed with sizes=[1099511627776, 1099511627776]"));
     EXPECT_EQ(torsh__tensor_new(TORSH_F64, {TORSH_CPU, 0}, 1, bytes, nullptr, &t), TORSH_ERR_MEMORY);
-    failure();
+    named_failure();
     EXPECT_EQ(torsh__tensor_new(TORSH_F32, {TORSH_CPU, 0}, 65, negative, nullptr, &t), TORSH_ERR_SHAPE);
-    EXPECT_TRUE(contains(failure(), "65 dimensions"));
+    EXPECT_TRUE(contains(named_failure(), "65 dimensions"));
     EXPECT_EQ(t, nullptr);
 }

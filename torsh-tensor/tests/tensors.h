@@ -4,28 +4,17 @@
 #ifndef TORSH_TENSOR_TESTS_TENSORS_H
 #define TORSH_TENSOR_TESTS_TENSORS_H
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <owned.h>
 #include <torsh/backend_cpu.h>
 #include <torsh/impl/core.h>
 #include <torsh/impl/tensor.h>
 #include <torsh/ops.h>
 
-struct FreeTensor {
-    void operator()(torsh_tensor_t *t) const
-    {
-        torsh_tensor_free(t);
-    }
-    void operator()(torsh_tensor_list_t *list) const
-    {
-        torsh_tensor_list_free(list);
-    }
-};
-using Tensor = std::unique_ptr<torsh_tensor_t, FreeTensor>;
-using List = std::unique_ptr<torsh_tensor_list_t, FreeTensor>;
+using List = Owned<torsh_tensor_list_t, torsh_tensor_list_free>;
 using Ints = std::vector<int64_t>;
 using Doubles = std::vector<double>;
 
@@ -102,13 +91,11 @@ inline Doubles values(const Tensor &t)
 }
 
 // This thread's unread error, read: "SHAPE: text"; "" if there is none.
-inline std::string failure()
+inline std::string named_failure()
 {
-    torsh_error_t *e = torsh_error_take();
-    std::string text =
-        e ? std::string(torsh_status_name(torsh_error_status(e))) + ": " + torsh_error_message(e) : "";
-    torsh_error_free(e);
-    return text;
+    torsh_status_t status;
+    const std::string text = failure(&status);
+    return status == TORSH_OK ? text : torsh_status_name(status) + (": " + text);
 }
 
 inline testing::AssertionResult contains(const std::string &text, const std::string &part)

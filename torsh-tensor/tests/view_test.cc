@@ -47,7 +47,7 @@ TEST(set_data, makes_a_tensor_look_elsewhere)
               TORSH_OK); /* six dimensions: their memory is its own */
     EXPECT_EQ(values(t), (Doubles{5, 6}));
     EXPECT_EQ(torsh_tensor_set_data(t.get(), nullptr), TORSH_ERR_NULL);
-    EXPECT_EQ(failure(), "NULL: set_data: other is NULL");
+    EXPECT_EQ(named_failure(), "NULL: set_data: other is NULL");
 }
 
 TEST(view, of_permuted_memory_is_refused_and_reshape_copies)
@@ -55,7 +55,7 @@ TEST(view, of_permuted_memory_is_refused_and_reshape_copies)
     Tensor t = ramp({2, 3}), transposed = own(torsh_transpose(t.get(), 0, 1));
     const int64_t flat[] = {6};
     EXPECT_EQ(torsh_view(transposed.get(), flat, 1), nullptr);
-    EXPECT_TRUE(contains(failure(), "view size is not compatible with input tensor's size and stride"));
+    EXPECT_TRUE(contains(named_failure(), "view size is not compatible with input tensor's size and stride"));
     Tensor copy = own(torsh_reshape(transposed.get(), flat, 1));
     EXPECT_EQ(values(copy), (Doubles{0, 3, 1, 4, 2, 5}));
     EXPECT_NE(torsh_tensor_storage(copy.get()), torsh_tensor_storage(t.get()));
@@ -72,10 +72,11 @@ TEST(expand, repeats_without_memory)
     EXPECT_EQ(strides(e), (Ints{0, 1, 0}));
     EXPECT_EQ(torsh_tensor_storage_bytes(e.get()), 12);
     EXPECT_EQ(torsh_expand(t.get(), wrong, 2), nullptr);
-    EXPECT_EQ(failure(), "SHAPE: The expanded size of the tensor (2) must match the existing size (3) at "
-                         "non-singleton dimension 0.");
+    EXPECT_EQ(named_failure(),
+              "SHAPE: The expanded size of the tensor (2) must match the existing size (3) at "
+              "non-singleton dimension 0.");
     EXPECT_EQ(torsh_expand(t.get(), leading, 3), nullptr);
-    EXPECT_TRUE(contains(failure(), "isn't allowed in a leading, non-existing dimension 0"));
+    EXPECT_TRUE(contains(named_failure(), "isn't allowed in a leading, non-existing dimension 0"));
 }
 
 TEST(expand, to_more_elements_than_can_be_counted_is_an_error)
@@ -83,7 +84,7 @@ TEST(expand, to_more_elements_than_can_be_counted_is_an_error)
     Tensor t = ramp({1});
     const int64_t size[] = {(int64_t)1 << 40, (int64_t)1 << 40};
     EXPECT_EQ(torsh_expand(t.get(), size, 2), nullptr);
-    EXPECT_TRUE(contains(failure(), "numel: integer multiplication overflow"));
+    EXPECT_TRUE(contains(named_failure(), "numel: integer multiplication overflow"));
 }
 
 static Tensor slice(const Tensor &t, int64_t dim, int64_t start, int64_t end, int64_t step)
@@ -103,7 +104,7 @@ TEST(slice, clips_as_python_does)
     EXPECT_EQ(strides(view), (Ints{2}));
     EXPECT_EQ(torsh_tensor_storage_offset(view.get()), 1);
     EXPECT_EQ(slice(t, 0, 0, 5, 0), nullptr);
-    EXPECT_EQ(failure(), "VALUE: slice step must be positive");
+    EXPECT_EQ(named_failure(), "VALUE: slice step must be positive");
 }
 
 TEST(as_strided, stays_within_its_storage)
@@ -114,9 +115,9 @@ TEST(as_strided, stays_within_its_storage)
     Tensor v = own(torsh_as_strided_with_error(t.get(), size, 2, stride, 2, &offset, nullptr));
     EXPECT_EQ(values(v), (Doubles{1, 2, 4, 5}));
     EXPECT_EQ(torsh_as_strided(t.get(), size, 2, far, 2), nullptr);
-    EXPECT_TRUE(contains(failure(), "are out of bounds for storage of size 24"));
+    EXPECT_TRUE(contains(named_failure(), "are out of bounds for storage of size 24"));
     EXPECT_EQ(torsh_as_strided(t.get(), size, 2, negative, 2), nullptr);
-    EXPECT_TRUE(contains(failure(), "Negative sizes and strides"));
+    EXPECT_TRUE(contains(named_failure(), "Negative sizes and strides"));
 }
 
 TEST(diagonal, begins_off_the_main_one)
@@ -126,7 +127,7 @@ TEST(diagonal, begins_off_the_main_one)
     EXPECT_EQ(values(own(torsh_diagonal_with_error(t.get(), -1, 0, 1, nullptr))), (Doubles{4, 9}));
     EXPECT_EQ(shape(own(torsh_diagonal_with_error(t.get(), 9, 0, 1, nullptr))), (Ints{0}));
     EXPECT_EQ(torsh_diagonal_with_error(t.get(), 0, 1, -1, nullptr), nullptr);
-    EXPECT_TRUE(contains(failure(), "diagonal dimensions cannot be identical"));
+    EXPECT_TRUE(contains(named_failure(), "diagonal dimensions cannot be identical"));
 }
 
 TEST(squeeze, drops_sizes_of_one_alone)
@@ -137,7 +138,7 @@ TEST(squeeze, drops_sizes_of_one_alone)
     EXPECT_EQ(shape(own(torsh_squeeze_dim(t.get(), 1))), (Ints{1, 2, 1}));
     EXPECT_EQ(shape(own(torsh_unsqueeze(t.get(), -1))), (Ints{1, 2, 1, 1}));
     EXPECT_EQ(torsh_unsqueeze(t.get(), 5), nullptr);
-    EXPECT_TRUE(contains(failure(), "[-4, 3], but got 5"));
+    EXPECT_TRUE(contains(named_failure(), "[-4, 3], but got 5"));
 }
 
 TEST(permute, takes_every_dimension_once)
@@ -145,9 +146,9 @@ TEST(permute, takes_every_dimension_once)
     Tensor t = ramp({2, 3});
     const int64_t twice[] = {1, 1}, few[] = {0};
     EXPECT_EQ(torsh_permute(t.get(), twice, 2), nullptr);
-    EXPECT_EQ(failure(), "VALUE: permute(): duplicate dims are not allowed.");
+    EXPECT_EQ(named_failure(), "VALUE: permute(): duplicate dims are not allowed.");
     EXPECT_EQ(torsh_permute(t.get(), few, 1), nullptr);
-    EXPECT_TRUE(contains(failure(), "input.dim() = 2 is not equal to len(dims) = 1"));
+    EXPECT_TRUE(contains(named_failure(), "input.dim() = 2 is not equal to len(dims) = 1"));
 }
 
 TEST(split, gives_views_of_all_of_it)
@@ -160,8 +161,8 @@ TEST(split, gives_views_of_all_of_it)
     EXPECT_EQ(torsh_tensor_list_get(parts.get(), 3), nullptr);
     const int64_t sizes[] = {1, 3};
     EXPECT_EQ(torsh_split_with_sizes_with_error(t.get(), sizes, 2, 0, nullptr), nullptr);
-    EXPECT_TRUE(
-        contains(failure(), "to sum exactly to 5 (input tensor's size at dimension 0), but they sum to 4"));
+    EXPECT_TRUE(contains(named_failure(),
+                         "to sum exactly to 5 (input tensor's size at dimension 0), but they sum to 4"));
     List three(torsh_chunk_with_error(t.get(), 3, 0, nullptr));
     EXPECT_EQ(shape(torsh_tensor_list_get(three.get(), 2)), (Ints{1, 2}));
 }
@@ -173,6 +174,6 @@ TEST(views, give_everything_back)
         Tensor v = own(torsh_squeeze(t.get())), w = own(torsh_transpose(v.get(), 0, 1));
         List parts(torsh_unbind_with_error(w.get(), 0, nullptr));
         torsh_squeeze_dim(t.get(), 9);
-        failure();
+        named_failure();
     }));
 }

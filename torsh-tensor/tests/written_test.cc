@@ -11,10 +11,11 @@ TEST(in_place, keeps_its_shape)
 {
     Tensor t = ramp({3}), wide = ramp({2, 3}), row = ramp({1, 3});
     EXPECT_EQ(torsh_add_(t.get(), wide.get()), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "SHAPE: output with shape [3] doesn't match the broadcast shape [2, 3] (add.Tensor)");
     EXPECT_EQ(torsh_copy_(t.get(), row.get()), nullptr);
-    EXPECT_EQ(failure(), "SHAPE: output with shape [3] doesn't match the broadcast shape [1, 3] (copy_)");
+    EXPECT_EQ(named_failure(),
+              "SHAPE: output with shape [3] doesn't match the broadcast shape [1, 3] (copy_)");
     EXPECT_EQ(values(t), (Doubles{0, 1, 2}));
     EXPECT_EQ(torsh_tensor_version(t.get()), 0u) << "a refused write changes nothing";
 }
@@ -32,15 +33,16 @@ TEST(in_place, refuses_memory_that_several_indices_name)
     const int64_t size[] = {3};
     Tensor e = own(torsh_expand(t.get(), size, 1));
     EXPECT_EQ(torsh_add_scalar_(e.get(), torsh_scalar_f(1)), nullptr);
-    EXPECT_TRUE(contains(
-        failure(), "more than one element of the written-to tensor refers to a single memory location"));
+    EXPECT_TRUE(
+        contains(named_failure(),
+                 "more than one element of the written-to tensor refers to a single memory location"));
 }
 
 TEST(in_place, refuses_an_input_that_lies_across_it)
 {
     Tensor t = ramp({4}), low = slice(t, 0, 3), high = slice(t, 1, 4);
     EXPECT_EQ(torsh_add_(low.get(), high.get()), nullptr);
-    EXPECT_TRUE(contains(failure(),
+    EXPECT_TRUE(contains(named_failure(),
                          "some elements of the input tensor and the written-to tensor refer to a single "
                          "memory location"));
     Tensor first = slice(t, 0, 2), second = slice(t, 2, 4);
@@ -84,7 +86,7 @@ TEST(out, converts_upwards_and_refuses_downwards)
     own(torsh_add_out(a.get(), a.get(), wide.get()));
     EXPECT_EQ(values(wide), (Doubles{1, 3}));
     EXPECT_EQ(torsh_add_out(a.get(), a.get(), ints.get()), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "DTYPE: result type float32 can't be cast to the desired output type int64 (add.Tensor)");
 }
 
@@ -92,7 +94,7 @@ TEST(out, that_is_an_input_of_another_shape_is_refused)
 {
     Tensor a = ramp({3}), wide = ramp({2, 3});
     EXPECT_EQ(torsh_add_out(a.get(), wide.get(), a.get()), nullptr);
-    EXPECT_EQ(failure(),
+    EXPECT_EQ(named_failure(),
               "SHAPE: output with shape [3] doesn't match the broadcast shape [2, 3] (add.Tensor)");
     EXPECT_EQ(values(a), (Doubles{0, 1, 2}));
     own(torsh_add_out(a.get(), a.get(), a.get()));
@@ -105,7 +107,7 @@ TEST(out, on_memory_of_somebody_else_cannot_grow)
     const int64_t two[] = {2};
     Tensor a = ramp({3}), out = own(torsh_tensor_from_blob(data, two, 1, TORSH_F32, nullptr, nullptr));
     EXPECT_EQ(torsh_add_out(a.get(), a.get(), out.get()), nullptr);
-    EXPECT_EQ(failure(), "VALUE: Trying to resize storage that is not resizable");
+    EXPECT_EQ(named_failure(), "VALUE: Trying to resize storage that is not resizable");
     EXPECT_EQ(values(out), (Doubles{1, 2}));
 }
 
@@ -117,7 +119,7 @@ TEST(out, of_a_composite)
     EXPECT_EQ(values(mean), (Doubles{1.5}));
     Tensor ints = ramp({}, 0, TORSH_I64);
     EXPECT_EQ(torsh_mean_dim_out(a.get(), both, 2, ints.get()), nullptr);
-    EXPECT_TRUE(contains(failure(), "can't be cast to the desired output type int64"));
+    EXPECT_TRUE(contains(named_failure(), "can't be cast to the desired output type int64"));
 }
 
 TEST(out, is_resized_without_memory_on_the_meta_device)
@@ -128,7 +130,7 @@ TEST(out, is_resized_without_memory_on_the_meta_device)
     Tensor out = own(torsh_empty_with_error(two, 1, TORSH_F32, -1, meta, nullptr, -1, nullptr));
     EXPECT_EQ(own(torsh_add_out(a.get(), a.get(), out.get())).get(), out.get());
     EXPECT_EQ(shape(out), (Ints{6}));
-    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(named_failure(), "");
 }
 
 TEST(copy, broadcasts_and_converts)
