@@ -38,8 +38,8 @@ static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *co
 static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                                    const void *params)
 {
-    for (int a = 0; a < op->n_args; a++) {
-        const torsh__arg_t *arg = &op->args[a];
+    for (uint32_t left = op->checked_args; left; left &= left - 1) {
+        const torsh__arg_t *arg = &op->args[__builtin_ctz(left)];
         const void *p = (const char *)params + arg->offset;
         if (arg->type == TORSH__ARG_SCALAR || arg->type == TORSH__ARG_SCALAR_OPT) {
             int64_t kind = ((const torsh_scalar_t *)p)->kind;
