@@ -86,16 +86,6 @@ def public_header(ops: list[Op]):
     yield "#ifdef __cplusplus\n}\n#endif\n#endif"
 
 
-def entry_list(ops: list[Op]):
-    """For tests: X(name) of every _with_error function that cannot do without its first tensor."""
-    yield SPDX + NOTE + "#define TORSH_ENTRIES_OF_A_TENSOR(X) \\"
-    for op in entries(ops):
-        if not op.schema.name.startswith("_") and op.tensors and op.tensors[0].kind == "tensor":
-            for suffix, _ in modes(op):
-                yield f"    X(torsh_{op.c}{suffix}_with_error) \\"
-    yield ""
-
-
 # ---- records and entry functions --------------------------------------------------------------------------
 
 ARG_TYPE = {"number": "TENSOR"}
