@@ -35,6 +35,9 @@ KIND = {
     "memory_format": ("MEMORY_FORMAT", "torsh.memory_format", "memory_format | None"),
     "device": ("DEVICE", "torsh.device", "Device"),
     "enum": ("TEXT", "str", "str"),
+    "enum_opt": ("TEXT_OPT", "str", "str | None"),
+    "true": ("TRUE", "bool", "bool"),
+    "false": ("FALSE", "bool", "bool"),
     "generator": ("GENERATOR", "torsh.Generator", "Generator | None"),
     "out": ("OUT", "Tensor", "Tensor | None"),
     "out_list": ("OUT_LIST", "tuple of Tensors", "tuple[Tensor, ...] | None"),
@@ -50,6 +53,11 @@ class Param:
     default: str | None
     kwonly: bool
     fixed: int = 0
+    number: bool = False  # of a tensor: a number may stand for it
+
+    @property
+    def stub(self) -> str:
+        return "Tensor | Number" if self.number else KIND[self.kind][2]
 
 
 @dataclass
@@ -57,6 +65,7 @@ class Signature:
     op: Op
     suffix: str          # of the C name: "", "_"
     method: bool
+    flag: str | None = None  # of the entry, or of the one that has this one's name in Python
     params: list[Param] = field(default_factory=list)
 
     def __post_init__(self):
@@ -65,8 +74,13 @@ class Signature:
             if self.method and a.name == "self":
                 continue
             name = "input" if a.name == "self" else a.name
-            self.params.append(Param(name, a.kind, slot, a.default, a.kwonly, a.fixed))
+            kind = "enum_opt" if a.type == "str?" else a.kind
+            number = a.kind == "tensor" and op.entry.get("numbers", False)
+            self.params.append(Param(name, kind, slot, a.default, a.kwonly, a.fixed, number))
         n = len(op.args)
+        if self.flag:
+            own = "python_flag" in op.entry
+            self.params.append(Param(self.flag, *(("true", n + 1, None) if own else ("false", n + 1, "False")), True))
         if self.has_out:
             self.params.append(Param("out", "out" if op.n_out == 1 else "out_list", n, "None", True))
         if self.has_requires_grad:
@@ -112,13 +126,14 @@ def shown_default(p: Param) -> str:
 def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
     """{"torch" | "nn" | "method": {Python name: overloads}}"""
     out: dict[str, dict[str, list[Signature]]] = {"torch": {}, "nn": {}, "method": {}}
+    flags = {o.python_name: o.entry["python_flag"] for o in ops if "python_flag" in o.entry}
 
     def add(where: str, op: Op, suffix: str):
-        name = op.schema.name + ("" if op.schema.mutates_self else suffix)
-        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method"))
+        name = op.python_name + ("" if op.schema.mutates_self else suffix)
+        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method", flags.get(name)))
 
     for op in entries(ops):
-        name = op.schema.name
+        name = op.python_name
         if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
             continue
         on_tensor = any(a.name == "self" and a.is_tensor for a in op.args)  # pow(2, x) is no method of 2
@@ -230,7 +245,7 @@ def signature(s: Signature, names: dict[str, int]):
     if s.params:
         yield f"static const torsh__param_t {s.c}_params[] = {{"
         for p in s.params:
-            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None)
+            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None) + ["TORSH__NUMBER"] * p.number
             yield (f"    {{{names[p.name]}, TORSH__{KIND[p.kind][0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
                    f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
         yield "};"
@@ -287,7 +302,8 @@ def source(ops: list[Op]):
             c = c_function(where, name)
             refs = ", ".join("&" + s.c for s in overloads)
             yield f"static const torsh__signature_t *const {c}_signatures[] = {{{refs}}};"
-            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}}};'
+            numbers = int(any(p.number for s in overloads for p in s.params))
+            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}, {numbers}}};'
             self = "self" if where == "method" else "NULL"
             unused = "" if where == "method" else "    (void)self;\n"
             yield f"static PyObject *py_{where}_{name}(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)\n{{"
@@ -338,7 +354,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
             if p.kwonly and not star:
                 star = True
                 args.append("*")
-            args.append(f"{p.name}: {KIND[p.kind][2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
+            args.append(f"{p.name}: {p.stub}" + ("" if p.default is None else f" = {stub_default(p)}"))
         # a Python name that is a keyword can only be given by position
         args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
         forms = [args]

@@ -2,6 +2,8 @@
 /* The border between the C ABI and the operators: its rules about NULL and errors; scopes; copies of params.
  */
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <torsh/impl/tensor.h>
@@ -58,6 +60,19 @@ static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *
     return TORSH_OK;
 }
 
+/* Where no dtype is asked for, out= says it: params with that one, in `room`. */
+static const void *with_dtype_of(const torsh_tensor_t *out, const torsh__op_t *op, const void *params,
+                                 char *room)
+{
+    if (op->dtype_arg < 0 ||
+        *(const torsh_dtype_t *)((const char *)params + op->dtype_arg) != TORSH_DTYPE_NONE)
+        return params;
+    const torsh_dtype_t dtype = (torsh_dtype_t)out->dtype;
+    memcpy(room, params, op->params_bytes);
+    memcpy(room + op->dtype_arg, &dtype, sizeof dtype);
+    return room;
+}
+
 torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                              const void *params, torsh_tensor_t **out, int mode, torsh_error_t **error)
 {
@@ -75,6 +90,9 @@ torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const 
         if (!out[i])
             status = torsh__has_error() ? torsh_error_status(torsh_last_error())
                                         : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
+    _Alignas(max_align_t) char room[op->params_bytes];
+    if (status == TORSH_OK && mode == TORSH__OUT)
+        params = with_dtype_of(out[0], op, params, room);
     if (status == TORSH_OK)
         status = torsh__run(op, in, n_in, params, out, mode);
     if (status == TORSH_OK)
@@ -139,13 +157,17 @@ bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, con
     *choice = 0;
     if (!text)
         return true; /* NULL is the first one, the default */
-    for (int i = 0; i < n; i++)
-        if (strcmp(text, choices[i]) == 0) {
+    char all[256] = "";
+    for (int i = 0; i < n; i++) {
+        const char *is = choices[i], *quote = is ? "'" : "";
+        if (is && strcmp(text, is) == 0) {
             *choice = i;
             return true;
         }
-    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be '%s' or '%s', but it is '%s'", op->name, arg, choices[0],
-                choices[n - 1], text);
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s%s%s", i ? " or " : "", quote, is ? is : "None", quote);
+    }
+    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be %s, but it is '%s'", op->name, arg, all, text);
     return refuse(error);
 }
 
