@@ -213,7 +213,7 @@ def entry_functions(op: Op):
             if a.kind in ("dims", "dims_opt"):
                 yield f"    if (!torsh__dims_ok(&{op.record}, \"{a.name}\", {a.name}, n_{a.name}, error))\n        return NULL;"
             if a.kind == "enum":
-                choices = ", ".join(f'"{c}"' for c in a.choices)
+                choices = ", ".join(f'"{c}"' if c else "NULL" for c in a.choices)
                 yield f"    int {a.name}_choice;\n    if (!torsh__choice(&{op.record}, \"{a.name}\", {a.name}, (const char *const[]){{{choices}}}, {len(a.choices)}, &{a.name}_choice, error))\n        return NULL;"
         yield "    " + pack_params(op, lambda a: a.name + "_choice" if a.kind == "enum" else ct.pack(a))
         for line in inputs(op, "NULL"):
