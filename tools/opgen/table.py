@@ -22,7 +22,7 @@ PYTHON = {"torch", "nn.functional", "none"}
 # torsh__dtype_<name>() in torsh-tensor/src/dtype_rules.c
 DTYPE_RULES = {"subtract", "negate", "div", "matmul", "norm", "promote", "promote_float", "same", "param", "param_or_same", "param_int", "param_like", "sum", "mean", "default"}
 # torsh__shape_<name>() in torsh-tensor/src/shape_rules*.c; "custom" is torsh__shape_<ident>()
-SHAPE_RULES = {"broadcast", "same", "like", "reduce", "size", "softmax", "row_major", "custom", "none"}
+SHAPE_RULES = {"broadcast", "broadcast_tensors", "same", "like", "reduce", "size", "softmax", "row_major", "custom", "none"}
 
 DTYPES = {"u8": 0, "i8": 1, "i16": 2, "i32": 3, "i64": 4, "f16": 5, "f32": 6, "f64": 7, "c64": 9, "c128": 10, "bool": 11,
           "bf16": 15}

@@ -32,9 +32,12 @@ t_t torsh__composite_round_decimals(sc_t *s, ct_t self, int64_t decimals)
     if (!torsh_dtype_is_floating(dtype_of(self)))
         scope_fail(s, TORSH_ERR_NOT_IMPLEMENTED, "round: decimals are for floating dtypes, not for %s",
                    torsh_dtype_name(dtype_of(self)));
+    torsh_dtype_t dtype = dtype_of(self); /* 16 bits are rounded once, at the end */
+    ct_t x = dtype == TORSH_F16 || dtype == TORSH_BF16 ? converted(s, self, TORSH_F32) : self;
     torsh_scalar_t power = torsh_scalar_f(pow(10, fabs((double)decimals)));
-    return decimals > 0 ? op_div_scalar(s, op_round(s, op_mul_scalar(s, self, power)), power)
-                        : op_mul_scalar(s, op_round(s, op_div_scalar(s, self, power)), power);
+    t_t out = decimals > 0 ? op_div_scalar(s, op_round(s, op_mul_scalar(s, x, power)), power)
+                           : op_mul_scalar(s, op_round(s, op_div_scalar(s, x, power)), power);
+    return converted(s, out, dtype);
 }
 
 t_t torsh__composite_isclose(sc_t *s, ct_t self, ct_t other, double rtol, double atol, int equal_nan)
@@ -206,7 +209,9 @@ t_t torsh__composite_nonzero(sc_t *s, ct_t self)
     if (scope_ok(s))
         s->status = torsh_tensor_item(counted, &n);
     t_t rows = op__nonzero(s, self, n.v.i);
-    return op_t(s, op_contiguous(s, op_t(s, rows), 0)); /* PyTorch's is column-major */
+    if (self->ndim == 1) /* PyTorch's is column-major, in the strides of one column, too */
+        return op_as_strided(s, rows, shape_of(rows), dims((const int64_t[]){1, n.v.i}, 2), NO_INT);
+    return op_t(s, op_contiguous(s, op_t(s, rows), 0));
 }
 
 torsh_tensor_list_t *torsh__composite_nonzero_numpy(sc_t *s, ct_t self)

@@ -145,7 +145,7 @@ t_t torsh__composite_bernoulli__tensor(sc_t *s, ct_t self, ct_t p, torsh_generat
         scope_fail(s, TORSH_ERR_VALUE, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");
     torsh_dtype_t dtype = p->dtype == TORSH_F64 ? TORSH_F64 : TORSH_F32;
     t_t drawn = op_uniform_(s, op_empty_like(s, self, dtype, -1, NO_DEVICE, NO_INT, -1), 0, 1, generator);
-    return op_copy_(s, (t_t)self, op_lt(s, drawn, p), 0);
+    return op_copy_(s, (t_t)self, op__below(s, drawn, p), 0);
 }
 
 static t_t row_major(sc_t *s, ct_t like)

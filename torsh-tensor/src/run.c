@@ -159,7 +159,7 @@ static bool find_alike(torsh__plan_t *p)
     const torsh_tensor_t *first = NULL;
     if (p->op->kind != TORSH__POINTWISE || p->op->n_out != 1 || p->op->takes_any || p->op->mutates_self ||
         (p->op->infer != torsh__shape_broadcast && p->op->infer != torsh__shape_same &&
-         p->op->infer != torsh__shape_pow_tensor_tensor))
+         p->op->infer != torsh__shape_broadcast_tensors))
         return false;
     for (int i = 0; i < p->n_in; i++) {
         const torsh_tensor_t *t = p->in[i];

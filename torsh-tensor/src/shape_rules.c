@@ -50,8 +50,8 @@ torsh_status_t torsh__shape_row_major(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
-/* PyTorch's result is row-major if the base is a number. */
-torsh_status_t torsh__shape_pow_tensor_tensor(const torsh__infer_t *x)
+/* As broadcast, but row-major where the first operand is a number: PyTorch's pow. */
+torsh_status_t torsh__shape_broadcast_tensors(const torsh__infer_t *x)
 {
     return x->in[0]->is_number ? torsh__shape_row_major(x) : torsh__shape_broadcast(x);
 }

@@ -75,11 +75,15 @@ static bool is_input(const torsh__plan_t *p, const torsh_tensor_t *t)
 }
 
 /* PyTorch converts what it writes to out= only where dtypes are promoted. */
-static bool keeps_dtype(const torsh__op_t *op, int i)
+static bool keeps_dtype(const torsh__plan_t *p, int i)
 {
+    const torsh__op_t *op = p->op;
+    bool numbers = false;
+    for (int k = 0; k < p->n_in; k++)
+        numbers |= p->in[k] && p->in[k]->is_immediate;
     return op->out_dtype[i] == TORSH__COMPUTE &&
            (op->dtype == torsh__dtype_same || op->dtype == torsh__dtype_negate ||
-            op->dtype == torsh__dtype_matmul || op->exact_out);
+            op->dtype == torsh__dtype_matmul || op->exact_out || (op->exact_with_numbers && numbers));
 }
 
 /* RuntimeError; TypeError where PyTorch joins a list. */
@@ -111,7 +115,7 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
             return torsh__fail(TORSH_ERR_NULL, "%s: result %d to write to is NULL", p->op->name, i);
         if (!torsh__can_cast(m->dtype, (torsh_dtype_t)t->dtype))
             return torsh__cannot_cast(p->op, m->dtype, (torsh_dtype_t)t->dtype);
-        if (p->mode == TORSH__OUT && t->dtype != m->dtype && keeps_dtype(p->op, i))
+        if (p->mode == TORSH__OUT && t->dtype != m->dtype && keeps_dtype(p, i))
             return torsh__fail(
                 TORSH_ERR_DTYPE, "Expected out tensor to have dtype %s, but got %s instead (%s)",
                 torsh_dtype_name(m->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype), p->op->name);

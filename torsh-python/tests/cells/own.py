@@ -59,7 +59,7 @@ def _pointwise(o, dtype: str) -> Iterator[tuple[dict, bool]]:
 
 
 def _edges(o, dtype: str) -> Iterator[tuple[dict, bool]]:
-    if o.op.kind != "pointwise" or o.op.schema.mutates_self or o.op.factory or not o.op.entry.get("shape") in ("same", "broadcast"):
+    if o.op.kind != "pointwise" or o.op.schema.mutates_self or o.op.factory or not o.op.entry.get("shape") in ("same", "broadcast", "broadcast_tensors"):
         return
     bound: dict[str, Any] = {}
     tensors = [a for a in o.args if a.kind == "tensor"]
