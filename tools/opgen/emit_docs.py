@@ -31,7 +31,7 @@ PLACES = {"torch": "torsh.", "nn": "nn.functional.", "method": "Tensor."}
 def python_names(ops: list[Op]) -> dict[str, list[str]]:
     """key of an overload -> how Python calls it"""
     out: dict[str, list[str]] = {}
-    for where, names in emit_python.families(ops).items():
+    for where, names in emit_python.python_families(ops).items():
         for name, overloads in names.items():
             for s in overloads:
                 # in place nn.functional has the argument inplace

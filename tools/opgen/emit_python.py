@@ -35,7 +35,6 @@ KIND = {
     "memory_format": ("MEMORY_FORMAT", "torsh.memory_format", "memory_format | None"),
     "device": ("DEVICE", "torsh.device", "Device"),
     "enum": ("TEXT", "str", "str"),
-    "enum_opt": ("TEXT_OPT", "str", "str | None"),
     "true": ("TRUE", "bool", "bool"),
     "false": ("FALSE", "bool", "bool"),
     "generator": ("GENERATOR", "torsh.Generator", "Generator | None"),
@@ -54,10 +53,13 @@ class Param:
     kwonly: bool
     fixed: int = 0
     number: bool = False  # of a tensor: a number may stand for it
+    none: bool = False    # of a text: None may stand for it
 
     @property
-    def stub(self) -> str:
-        return "Tensor | Number" if self.number else KIND[self.kind][2]
+    def parsed(self) -> tuple[str, str, str]:
+        """C of the parser's kind, type in messages, type in .pyi"""
+        c, message, stub = KIND[self.kind]
+        return c + "_OPT" * self.none, message, stub + " | Number" * self.number + " | None" * self.none
 
 
 @dataclass
@@ -65,7 +67,6 @@ class Signature:
     op: Op
     suffix: str          # of the C name: "", "_"
     method: bool
-    flag: str | None = None  # of the entry, or of the one that has this one's name in Python
     params: list[Param] = field(default_factory=list)
 
     def __post_init__(self):
@@ -74,17 +75,18 @@ class Signature:
             if self.method and a.name == "self":
                 continue
             name = "input" if a.name == "self" else a.name
-            kind = "enum_opt" if a.type == "str?" else a.kind
             number = a.kind == "tensor" and op.entry.get("numbers", False)
-            self.params.append(Param(name, kind, slot, a.default, a.kwonly, a.fixed, number))
+            self.params.append(Param(name, a.kind, slot, a.default, a.kwonly, a.fixed, number, a.type == "str?"))
         n = len(op.args)
-        if self.flag:
-            own = "python_flag" in op.entry
-            self.params.append(Param(self.flag, *(("true", n + 1, None) if own else ("false", n + 1, "False")), True))
         if self.has_out:
             self.params.append(Param("out", "out" if op.n_out == 1 else "out_list", n, "None", True))
         if self.has_requires_grad:
             self.params.append(Param("requires_grad", "bool", n + 1, "False", True))
+
+    def flag(self, name: str, value: bool):
+        """Python gives this overload another name, and tells it by an argument that no schema has."""
+        kind, default = ("true", None) if value else ("false", "False")
+        self.params.append(Param(name, kind, len(self.op.args) + 1, default, True))
 
     @property
     def has_out(self) -> bool:
@@ -110,7 +112,7 @@ class Signature:
         for i, p in enumerate(self.params):
             if p.kwonly and (i == 0 or not self.params[i - 1].kwonly):
                 out.append("*")
-            out.append(f"{KIND[p.kind][1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
+            out.append(f"{p.parsed[1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
         return "(" + ", ".join(out) + ")"
 
     @property
@@ -126,14 +128,13 @@ def shown_default(p: Param) -> str:
 def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
     """{"torch" | "nn" | "method": {Python name: overloads}}"""
     out: dict[str, dict[str, list[Signature]]] = {"torch": {}, "nn": {}, "method": {}}
-    flags = {o.python_name: o.entry["python_flag"] for o in ops if "python_flag" in o.entry}
 
     def add(where: str, op: Op, suffix: str):
-        name = op.python_name + ("" if op.schema.mutates_self else suffix)
-        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method", flags.get(name)))
+        name = op.schema.name + ("" if op.schema.mutates_self else suffix)
+        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method"))
 
     for op in entries(ops):
-        name = op.python_name
+        name = op.schema.name
         if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
             continue
         on_tensor = any(a.name == "self" and a.is_tensor for a in op.args)  # pow(2, x) is no method of 2
@@ -150,6 +151,22 @@ def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
         for signatures in names.values():  # a 0-d tensor may stand for a number: who takes tensors comes first
             signatures.sort(key=lambda s: [a.kind not in ("tensor", "tensor_opt") for a in s.op.args])
     return out
+
+
+def python_families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
+    """As Python calls them: nonzero_numpy(x) is nonzero(x, as_tuple=True), and nonzero(x) may say as_tuple=False."""
+    groups = families(ops)
+    for op in ops:
+        if "python_flag" not in op.entry:
+            continue
+        for names in groups.values():
+            own, plain = names.pop(op.schema.name, []), names.get(op.python_name, [])
+            for s in own:
+                s.flag(op.entry["python_flag"], True)
+            for s in plain:
+                s.flag(op.entry["python_flag"], False)
+            plain += own
+    return groups
 
 
 # ---- C ---------------------------------------------------------------------------------------------------
@@ -246,7 +263,7 @@ def signature(s: Signature, names: dict[str, int]):
         yield f"static const torsh__param_t {s.c}_params[] = {{"
         for p in s.params:
             flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None) + ["TORSH__NUMBER"] * p.number
-            yield (f"    {{{names[p.name]}, TORSH__{KIND[p.kind][0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
+            yield (f"    {{{names[p.name]}, TORSH__{p.parsed[0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
                    f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
         yield "};"
     out = f"call_{op.c}_out" if s.has_out else "NULL"
@@ -273,7 +290,7 @@ def docstring(name: str, sigs: list[Signature]) -> str:
 
 
 def source(ops: list[Op]):
-    groups = families(ops)
+    groups = python_families(ops)
     sigs = [s for g in groups.values() for overloads in g.values() for s in overloads]
     used = {id(s.op): s.op for s in sigs}.values()
     by_c = {op.c: op for op in used}
@@ -318,7 +335,7 @@ def source(ops: list[Op]):
 
 def header(ops: list[Op]):
     yield SPDX + NOTE + '#ifndef TORSH_PYTHON_OPS_H\n#define TORSH_PYTHON_OPS_H\n#include "parse.h"\n'
-    for where, group in families(ops).items():
+    for where, group in python_families(ops).items():
         yield f"extern PyMethodDef torsh__{where}_defs[];"
         for name in group:
             yield f"extern const torsh__function_t {c_function(where, name)};"
@@ -354,7 +371,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
             if p.kwonly and not star:
                 star = True
                 args.append("*")
-            args.append(f"{p.name}: {p.stub}" + ("" if p.default is None else f" = {stub_default(p)}"))
+            args.append(f"{p.name}: {p.parsed[2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
         # a Python name that is a keyword can only be given by position
         args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
         forms = [args]
@@ -369,7 +386,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
 
 
 def stubs(ops: list[Op]) -> dict[str, list[str]]:
-    groups = families(ops)
+    groups = python_families(ops)
     head = ["# SPDX-License-Identifier: MIT OR Apache-2.0\n# Generated from ops/*.toml by tools/opgen.", STUB]
     files = {"torsh/_ops.pyi": head + [line for n, o in groups["torch"].items() for line in stub(n, o, "")],
              "torsh/_nn_ops.pyi": head + [line for n, o in groups["nn"].items() for line in stub(n, o, "")]}

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <torsh/impl/tensor.h>
+#include <torsh/impl/ops.h>
 
 /* ---- entry functions ---- */
 
@@ -60,17 +60,17 @@ static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *
     return TORSH_OK;
 }
 
-/* Where no dtype is asked for, out= says it: params with that one, in `room`. */
-static const void *with_dtype_of(const torsh_tensor_t *out, const torsh__op_t *op, const void *params,
-                                 char *room)
+/* Into out=. Where factories and sums are asked for no dtype, out's holds. */
+static torsh_status_t run_out(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                              const void *params, torsh_tensor_t **out)
 {
-    if (op->dtype_arg < 0 ||
-        *(const torsh_dtype_t *)((const char *)params + op->dtype_arg) != TORSH_DTYPE_NONE)
-        return params;
-    const torsh_dtype_t dtype = (torsh_dtype_t)out->dtype;
-    memcpy(room, params, op->params_bytes);
-    memcpy(room + op->dtype_arg, &dtype, sizeof dtype);
-    return room;
+    _Alignas(max_align_t) char own[op->params_bytes];
+    memcpy(own, params, op->params_bytes);
+    if (op->dtype_arg >= 0 && (op->n_tensors == 0 || op->dtype == torsh__dtype_sum)) {
+        torsh_dtype_t *dtype = (torsh_dtype_t *)(own + op->dtype_arg);
+        *dtype = *dtype == TORSH_DTYPE_NONE ? (torsh_dtype_t)out[0]->dtype : *dtype;
+    }
+    return torsh__run(op, in, n_in, own, out, TORSH__OUT);
 }
 
 torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
@@ -90,11 +90,9 @@ torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const 
         if (!out[i])
             status = torsh__has_error() ? torsh_error_status(torsh_last_error())
                                         : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
-    _Alignas(max_align_t) char room[op->params_bytes];
-    if (status == TORSH_OK && mode == TORSH__OUT)
-        params = with_dtype_of(out[0], op, params, room);
     if (status == TORSH_OK)
-        status = torsh__run(op, in, n_in, params, out, mode);
+        status = mode == TORSH__OUT ? run_out(op, in, n_in, params, out)
+                                    : torsh__run(op, in, n_in, params, out, mode);
     if (status == TORSH_OK)
         return out[0];
     if (error)

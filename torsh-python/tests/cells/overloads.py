@@ -120,12 +120,12 @@ def overloads() -> dict[str, Overload]:
     for o in out.values():
         if o.name in emit_python.BY_HAND:
             o.methods.append("")
-    for where, names in emit_python.families(ops).items():
+    for where, names in emit_python.python_families(ops).items():
         for signatures in names.values():
             for s in signatures:
                 o = out[s.op.key]
                 suffix = s.suffix
-                o.flag = (s.flag, "python_flag" in s.op.entry) if s.flag else None
+                o.flag = next(((p.name, p.kind == "true") for p in s.params if p.kind in ("true", "false")), None)
                 if where == "method":
                     o.methods.append(suffix)
                 elif suffix:
