@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import emit_python
+import signatures
 from emit_ops import modes
 from table import CLASSES, Op, entries
 
@@ -40,7 +41,7 @@ def python_names(ops: list[Op]) -> dict[str, list[str]]:
     for op in ops:
         if "out" in op.variants and op.key in out:
             out[op.key].append("out=")
-        if op.schema.name in emit_python.BY_HAND:
+        if op.schema.name in signatures.BY_HAND:
             out[op.key] = ["Tensor." + op.schema.name]
     return out
 

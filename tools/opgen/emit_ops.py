@@ -86,16 +86,6 @@ def public_header(ops: list[Op]):
     yield "#ifdef __cplusplus\n}\n#endif\n#endif"
 
 
-def entry_list(ops: list[Op]):
-    """For tests: X(name) of every _with_error function that cannot do without its first tensor."""
-    yield SPDX + NOTE + "#define TORSH_ENTRIES_OF_A_TENSOR(X) \\"
-    for op in entries(ops):
-        if not op.schema.name.startswith("_") and op.tensors and op.tensors[0].kind == "tensor":
-            for suffix, _ in modes(op):
-                yield f"    X(torsh_{op.c}{suffix}_with_error) \\"
-    yield ""
-
-
 # ---- records and entry functions --------------------------------------------------------------------------
 
 ARG_TYPE = {"number": "TENSOR"}
@@ -130,7 +120,8 @@ def record(op: Op):
              "takes_any": op.kind in ("pointwise", "kernel") and "as_is" in e.get("in", {}).values()}
     yield f"const torsh__op_t {r} = {{"
     yield f'    .name = "{op.key}",\n    .schema = "{op.schema.text.replace(chr(34), chr(39))}",'
-    yield f"    .id = {op.id}, .kind = {KIND[op.kind]}, .n_args = {len(op.args)}, .n_tensors = {len(op.tensors)}, .n_out = {op.n_out},"
+    checked = sum(1 << i for i, a in enumerate(op.args) if a.kind in ("scalar", "scalar_opt", "dtype"))
+    yield f"    .checked_args = {checked}, .id = {op.id}, .kind = {KIND[op.kind]}, .n_args = {len(op.args)}, .n_tensors = {len(op.tensors)}, .n_out = {op.n_out},"
     yield "    " + "".join(f".{k} = true, " for k, v in flags.items() if v) + f".nondifferentiable = {nondiff}, .dtypes = 0x{op.dtype_mask:x},"
     yield f"    .params_bytes = sizeof({p}), .dtype_arg = {offset('dtype')}, .device_arg = {offset('device')}, .generator_arg = {offset('generator')},"
     yield f"    .args = {r + '_args' if op.args else 'NULL'}, .in_dtype = {r + '_in' if op.tensors else 'NULL'}, .out_dtype = {r + '_out' if op.n_out else 'NULL'},"

@@ -2,15 +2,12 @@
 """Python from the table: one trampoline and one signature an overload for the parser of torsh-python/src, and .pyi."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import ctypes_of as ct
 from emit_ops import NOTE, SPDX, from_
 from schema import Arg
-from table import Op, entries
+from signatures import Param, Signature, families
+from table import Op
 
-# Written by hand in torsh-python/src, with forms that no schema has.
-BY_HAND = {"to"}
 # PyTorch's name -> NumPy's names for the same argument
 ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4}
 
@@ -43,114 +40,16 @@ KIND = {
 }
 
 
-@dataclass
-class Param:
-    """An argument as Python sees it; `slot` is its place among the values of the call."""
-    name: str
-    kind: str
-    slot: int
-    default: str | None
-    kwonly: bool
-    fixed: int = 0
-    number: bool = False  # of a tensor: a number may stand for it
-    none: bool = False    # of a text: None may stand for it
-
-    @property
-    def parsed(self) -> tuple[str, str, str]:
-        """C of the parser's kind, type in messages, type in .pyi"""
-        c, message, stub = KIND[self.kind]
-        return c + "_OPT" * self.none, message, stub + " | Number" * self.number + " | None" * self.none
+def parsed(p: Param) -> tuple[str, str, str]:
+    """C of the parser's kind, type in messages, type in .pyi"""
+    c, message, stub = KIND[p.kind]
+    return c + "_OPT" * p.none, message, stub + " | Number" * p.number + " | None" * p.none
 
 
-@dataclass
-class Signature:
-    op: Op
-    suffix: str          # of the C name: "", "_"
-    method: bool
-    params: list[Param] = field(default_factory=list)
-
-    def __post_init__(self):
-        op = self.op
-        for slot, a in enumerate(op.args):
-            if self.method and a.name == "self":
-                continue
-            name = "input" if a.name == "self" else a.name
-            number = a.kind == "tensor" and op.entry.get("numbers", False)
-            self.params.append(Param(name, a.kind, slot, a.default, a.kwonly, a.fixed, number, a.type == "str?"))
-        n = len(op.args)
-        if self.has_out:
-            self.params.append(Param("out", "out" if op.n_out == 1 else "out_list", n, "None", True))
-        if self.has_requires_grad:
-            self.params.append(Param("requires_grad", "bool", n + 1, "False", True))
-
-    def flag(self, name: str, value: bool):
-        """Python gives this overload another name, and tells it by an argument that no schema has."""
-        kind, default = ("true", None) if value else ("false", "False")
-        self.params.append(Param(name, kind, len(self.op.args) + 1, default, True))
-
-    @property
-    def has_out(self) -> bool:
-        return "out" in self.op.variants and not self.suffix and not self.method
-
-    @property
-    def has_requires_grad(self) -> bool:
-        return any(a.name == "pin_memory" for a in self.op.args)
-
-    @property
-    def positional(self) -> list[Param]:
-        return [p for p in self.params if not p.kwonly]
-
-    @property
-    def varargs(self) -> bool:
-        """view(2, 3) for view((2, 3)): where one list of ints is all that may stand by position."""
-        pos = self.positional
-        return len(pos) == 1 and pos[0].kind in ("dims", "dims_opt") and not pos[0].fixed
-
-    @property
-    def text(self) -> str:
-        out = []
-        for i, p in enumerate(self.params):
-            if p.kwonly and (i == 0 or not self.params[i - 1].kwonly):
-                out.append("*")
-            out.append(f"{p.parsed[1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
-        return "(" + ", ".join(out) + ")"
-
-    @property
-    def c(self) -> str:
-        return f"signature_{'m' if self.method else 'f'}_{self.op.c}{self.suffix}"
-
-
-def shown_default(p: Param) -> str:
-    named = {"long": "torsh.int64", "Mean": "1", "[]": "()", "contiguous_format": "torsh.contiguous_format"}
-    return named.get(p.default, p.default)
-
-
-def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
-    """{"torch" | "nn" | "method": {Python name: overloads}}"""
-    out: dict[str, dict[str, list[Signature]]] = {"torch": {}, "nn": {}, "method": {}}
-
-    def add(where: str, op: Op, suffix: str):
-        name = op.schema.name + ("" if op.schema.mutates_self else suffix)
-        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method"))
-
-    for op in entries(ops):
-        name = op.schema.name
-        if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
-            continue
-        on_tensor = any(a.name == "self" and a.is_tensor for a in op.args)  # pow(2, x) is no method of 2
-        suffixes = ["_"] if op.schema.mutates_self else ["", "_"] if "inplace" in op.variants else [""]
-        modules = [w for w, p in (("torch", ["torch"]), ("nn", ["nn.functional", "none"])) if set(p) & set(op.python)]
-        for suffix in suffixes:
-            if "method" in op.variants and on_tensor:
-                add("method", op, suffix)
-            # torch.relu_(x) exists, torch.add_(x, y) does not
-            if "function" in op.variants and (not suffix or "method" not in op.variants or len(op.args) == 1):
-                for m in modules:
-                    add(m, op, suffix)
-    for names in out.values():
-        for signatures in names.values():  # a 0-d tensor may stand for a number: who takes tensors comes first
-            signatures.sort(key=lambda s: [a.kind not in ("tensor", "tensor_opt") for a in s.op.args])
-    return out
+def flag(s: Signature, name: str, value: bool):
+    """Python gives this overload another name, and tells it by an argument that no schema has."""
+    kind, default = ("true", None) if value else ("false", "False")
+    s.params.append(Param(name, kind, len(s.op.args) + 1, default, True))
 
 
 def python_families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
@@ -162,11 +61,30 @@ def python_families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
         for names in groups.values():
             own, plain = names.pop(op.schema.name, []), names.get(op.python_name, [])
             for s in own:
-                s.flag(op.entry["python_flag"], True)
+                flag(s, op.entry["python_flag"], True)
             for s in plain:
-                s.flag(op.entry["python_flag"], False)
+                flag(s, op.entry["python_flag"], False)
             plain += own
     return groups
+
+
+def signature_text(s: Signature) -> str:
+    """As PyTorch's messages and documentation write it."""
+    out = []
+    for i, p in enumerate(s.params):
+        if p.kwonly and (i == 0 or not s.params[i - 1].kwonly):
+            out.append("*")
+        out.append(f"{parsed(p)[1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
+    return "(" + ", ".join(out) + ")"
+
+
+def symbol(s: Signature) -> str:
+    return f"signature_{'m' if s.method else 'f'}_{s.op.c}{s.suffix}"
+
+
+def shown_default(p: Param) -> str:
+    named = {"long": "torsh.int64", "Mean": "1", "[]": "()", "contiguous_format": "torsh.contiguous_format"}
+    return named.get(p.default, p.default)
 
 
 # ---- C ---------------------------------------------------------------------------------------------------
@@ -260,18 +178,18 @@ def results(op: Op) -> str:
 def signature(s: Signature, names: dict[str, int]):
     op = s.op
     if s.params:
-        yield f"static const torsh__param_t {s.c}_params[] = {{"
+        yield f"static const torsh__param_t {symbol(s)}_params[] = {{"
         for p in s.params:
             flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None) + ["TORSH__NUMBER"] * p.number
-            yield (f"    {{{names[p.name]}, TORSH__{p.parsed[0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
+            yield (f"    {{{names[p.name]}, TORSH__{parsed(p)[0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
                    f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
         yield "};"
     out = f"call_{op.c}_out" if s.has_out else "NULL"
     self_slot = next((i for i, a in enumerate(op.args) if a.name == "self"), -1) if s.method else -1
     factory = not op.tensors and s.has_requires_grad
-    yield f"static const torsh__signature_t {s.c} = {{{from_(op)}"
-    yield f'    .text = "{s.text.replace(chr(34), chr(39))}",'
-    yield f"    .params = {s.c + '_params' if s.params else 'NULL'}, .defaults = defaults_{op.c}, .results = {results(op)},"
+    yield f"static const torsh__signature_t {symbol(s)} = {{{from_(op)}"
+    yield f'    .text = "{signature_text(s).replace(chr(34), chr(39))}",'
+    yield f"    .params = {symbol(s) + '_params' if s.params else 'NULL'}, .defaults = defaults_{op.c}, .results = {results(op)},"
     yield (f"    .call = call_{op.c}{s.suffix}, .call_out = {out}, .work = {work(op)}, .n_params = {len(s.params)}, "
            f".n_positional = {len(s.positional)},")
     yield (f"    .self_slot = {self_slot}, .out_slot = {len(op.args) if s.has_out else -1}, "
@@ -285,7 +203,7 @@ def c_function(where: str, name: str) -> str:
 
 
 def docstring(name: str, sigs: list[Signature]) -> str:
-    text = "\n\n".join(f"{name}{s.text}\n{s.op.doc}" for s in sigs)
+    text = "\n\n".join(f"{name}{signature_text(s)}\n{s.op.doc}" for s in sigs)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", '\\n"\n     "') + '"'
 
 
@@ -311,13 +229,13 @@ def source(ops: list[Op]):
         yield f'static torsh__results_t returns_{op.schema.name} = {{"{op.schema.name}", {{{fields or "NULL"}}}, NULL}};'
     seen = set()
     for s in sigs:
-        if s.c not in seen:
-            seen.add(s.c)
+        if symbol(s) not in seen:
+            seen.add(symbol(s))
             yield from signature(s, names)
     for where, group in groups.items():
         for name, overloads in group.items():
             c = c_function(where, name)
-            refs = ", ".join("&" + s.c for s in overloads)
+            refs = ", ".join("&" + symbol(s) for s in overloads)
             yield f"static const torsh__signature_t *const {c}_signatures[] = {{{refs}}};"
             numbers = int(any(p.number for s in overloads for p in s.params))
             yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}, {numbers}}};'
@@ -371,7 +289,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
             if p.kwonly and not star:
                 star = True
                 args.append("*")
-            args.append(f"{p.name}: {p.parsed[2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
+            args.append(f"{p.name}: {parsed(p)[2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
         # a Python name that is a keyword can only be given by position
         args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
         forms = [args]

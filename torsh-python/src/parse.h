@@ -4,6 +4,8 @@
 #ifndef TORSH_PYTHON_PARSE_H
 #define TORSH_PYTHON_PARSE_H
 
+#include <torsh/impl/call.h>
+
 #include "py.h"
 
 typedef enum {
@@ -33,30 +35,6 @@ typedef enum {
     TORSH__OUT_LIST
 } torsh__kind_t;
 
-/* One argument, ready for the C ABI. */
-typedef struct torsh__value {
-    union {
-        torsh_tensor_t *tensor;
-        torsh_scalar_t scalar;
-        int64_t i;
-        double f;
-        int flag; /* also layouts and memory formats */
-        struct {
-            const int64_t *v;
-            int n;
-        } dims;
-        struct {
-            const torsh_tensor_t *const *v;
-            int n;
-        } list;
-        torsh_dtype_t dtype;
-        torsh_device_t device;
-        const char *text;
-        torsh_generator_t *generator;
-    };
-    bool given; /* optional numbers and dims: not None */
-} torsh__value_t;
-
 enum {
     TORSH__KWONLY = 1,
     TORSH__OPTIONAL = 2,
@@ -81,10 +59,6 @@ typedef struct {
     PyTypeObject *type; /* made at first use */
 } torsh__results_t;
 extern torsh__results_t torsh__list_result; /* a torsh_tensor_list_t */
-
-/* Further results than the first go to more[]. */
-typedef torsh_tensor_t *(*torsh__trampoline_t)(const torsh__value_t *v, torsh_tensor_t **more,
-                                               torsh_error_t **error);
 
 typedef struct {
     const char *text; /* "(Tensor input, *, torsh.dtype dtype = None)" */

@@ -58,7 +58,11 @@ bool torsh__can_cast(torsh_dtype_t from, torsh_dtype_t to)
 static torsh_dtype_t result_type(const torsh__infer_t *x)
 {
     const torsh_tensor_t *part[16];
-    int n = 0, slot = 0, t = 0;
+    int n = 0, slot = 0, t = 0, all = 0;
+    while (all < x->op->n_tensors && x->op->in_dtype[all] == TORSH__COMPUTE)
+        all++;
+    if (all == x->op->n_tensors)
+        return torsh__result_type(x->in, x->n_in);
     for (int a = 0; a < x->op->n_args && t < x->op->n_tensors; a++) {
         const torsh__arg_t *arg = &x->op->args[a];
         if (arg->type > TORSH__ARG_TENSOR_LIST)

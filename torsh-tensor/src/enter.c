@@ -40,8 +40,8 @@ static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *co
 static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                                    const void *params)
 {
-    for (int a = 0; a < op->n_args; a++) {
-        const torsh__arg_t *arg = &op->args[a];
+    for (uint32_t left = op->checked_args; left; left &= left - 1) {
+        const torsh__arg_t *arg = &op->args[__builtin_ctz(left)];
         const void *p = (const char *)params + arg->offset;
         if (arg->type == TORSH__ARG_SCALAR || arg->type == TORSH__ARG_SCALAR_OPT) {
             int64_t kind = ((const torsh_scalar_t *)p)->kind;
@@ -60,17 +60,22 @@ static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *
     return TORSH_OK;
 }
 
-/* Into out=. Where factories and sums are asked for no dtype, out's holds. */
+/* Where factories and sums are asked for no dtype, out= says it. */
 static torsh_status_t run_out(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                               const void *params, torsh_tensor_t **out)
 {
-    _Alignas(max_align_t) char own[op->params_bytes];
-    memcpy(own, params, op->params_bytes);
-    if (op->dtype_arg >= 0 && (op->n_tensors == 0 || op->dtype == torsh__dtype_sum)) {
-        torsh_dtype_t *dtype = (torsh_dtype_t *)(own + op->dtype_arg);
-        *dtype = *dtype == TORSH_DTYPE_NONE ? (torsh_dtype_t)out[0]->dtype : *dtype;
-    }
-    return torsh__run(op, in, n_in, own, out, TORSH__OUT);
+    for (int i = 0; i < op->n_out; i++)
+        if (!out[i])
+            return torsh__has_error() ? torsh_error_status(torsh_last_error())
+                                      : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
+    if (op->dtype_arg < 0 || (op->n_tensors && op->dtype != torsh__dtype_sum) ||
+        *(const torsh_dtype_t *)((const char *)params + op->dtype_arg) != TORSH_DTYPE_NONE)
+        return torsh__run(op, in, n_in, params, out, TORSH__OUT);
+    _Alignas(max_align_t) char changed[op->params_bytes];
+    const torsh_dtype_t dtype = (torsh_dtype_t)out[0]->dtype;
+    memcpy(changed, params, op->params_bytes);
+    memcpy(changed + op->dtype_arg, &dtype, sizeof dtype);
+    return torsh__run(op, in, n_in, changed, out, TORSH__OUT);
 }
 
 torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
@@ -86,10 +91,6 @@ torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const 
         }
     if (status == TORSH_OK)
         status = check_values(op, in, n_in, params);
-    for (int i = 0; mode == TORSH__OUT && status == TORSH_OK && i < op->n_out; i++)
-        if (!out[i])
-            status = torsh__has_error() ? torsh_error_status(torsh_last_error())
-                                        : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
     if (status == TORSH_OK)
         status = mode == TORSH__OUT ? run_out(op, in, n_in, params, out)
                                     : torsh__run(op, in, n_in, params, out, mode);

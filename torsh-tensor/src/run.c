@@ -144,6 +144,15 @@ static torsh_status_t infer(torsh__plan_t *p)
     return p->op->infer(&x);
 }
 
+/* The same shape on the same device, and the same strides. */
+static bool same_layout(const torsh_tensor_t *a, const torsh_tensor_t *b)
+{
+    bool same = a->ndim == b->ndim && a->device.kind == b->device.kind && a->device.index == b->device.index;
+    for (int d = 0; same && d < a->ndim; d++)
+        same = a->shape[d] == b->shape[d] && a->strides[d] == b->strides[d];
+    return same;
+}
+
 /* The usual case of pointwise operators, in which there is nothing to broadcast, to order or to merge. */
 static bool find_alike(torsh__plan_t *p)
 {
@@ -154,12 +163,11 @@ static bool find_alike(torsh__plan_t *p)
         return false;
     for (int i = 0; i < p->n_in; i++) {
         const torsh_tensor_t *t = p->in[i];
-        if (!t || (!t->is_immediate && !torsh__is_contiguous(t->ndim, t->shape, t->strides)))
+        if (!t)
             return false;
         if (t->is_immediate)
             continue;
-        if (first && (t->device.kind != first->device.kind || t->device.index != first->device.index ||
-                      !torsh__same_shape(t, first)))
+        if (first ? !same_layout(t, first) : !torsh__is_contiguous(t->ndim, t->shape, t->strides))
             return false;
         first = t;
     }
@@ -361,7 +369,7 @@ static const torsh_tensor_t *from_elsewhere(const torsh__plan_t *p)
     return NULL;
 }
 
-static torsh_status_t compute_new(const torsh__plan_t *p, torsh_tensor_t **out)
+static torsh_status_t compute_new(torsh__plan_t *p, torsh_tensor_t **out)
 {
     const torsh_tensor_t *elsewhere = from_elsewhere(p);
     if (elsewhere) {
@@ -396,7 +404,7 @@ static torsh_status_t compute_new(const torsh__plan_t *p, torsh_tensor_t **out)
 }
 
 /* Results into tensors that are there already. */
-static torsh_status_t compute_into(const torsh__plan_t *p, torsh_tensor_t *const *to)
+static torsh_status_t compute_into(torsh__plan_t *p, torsh_tensor_t *const *to)
 {
     if (p->device.kind == TORSH_META)
         return TORSH_OK;
