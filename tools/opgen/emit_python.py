@@ -8,8 +8,8 @@ from schema import Arg
 from signatures import Param, Signature, families
 from table import Op
 
-# PyTorch's name -> NumPy's names for the same argument
-ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4}
+# name -> other names for the same argument, in alias_names of parse.c
+ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4, "split_size": 5}
 
 # kind -> (C of the parser's kind, type in messages, type in .pyi)
 KIND = {
