@@ -2,6 +2,7 @@
 """docs/operators.md from the table: one line an overload."""
 from __future__ import annotations
 
+import emit_python
 import signatures
 from emit_ops import modes
 from table import CLASSES, Op, entries
@@ -31,7 +32,7 @@ PLACES = {"torch": "torsh.", "nn": "nn.functional.", "method": "Tensor."}
 def python_names(ops: list[Op]) -> dict[str, list[str]]:
     """key of an overload -> how Python calls it"""
     out: dict[str, list[str]] = {}
-    for where, names in signatures.families(ops).items():
+    for where, names in emit_python.python_families(ops).items():
         for name, overloads in names.items():
             for s in overloads:
                 # in place nn.functional has the argument inplace
