@@ -32,6 +32,7 @@ module ToRSh
                  "print_options" => PrintOptions.by_value)
 
     @functions = {}
+    @releases = {}
 
     class << self
       # The function of that name, for who calls it often.
@@ -45,7 +46,7 @@ module ToRSh
       # An object that owns the handle and gives it back to `release` when it is collected. Native code alone runs then:
       # in the middle of a collection no Ruby may.
       def own(handle, release)
-        Fiddle::Pointer.new(handle, 0, KEPT[release])
+        Fiddle::Pointer.new(handle, 0, @releases[release] ||= KEPT[release])
       end
 
       # What an array of pointers or int64 holds.

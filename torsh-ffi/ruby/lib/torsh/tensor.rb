@@ -13,7 +13,7 @@ module ToRSh
     # C's address of it.
     attr_reader :handle
 
-    RELEASE = "torsh_tensor_release"
+    RELEASE = Native::KEPT["torsh_tensor_release"]
     BYTES = Native[:torsh_tensor_storage_bytes]
     private_constant :RELEASE, :BYTES
 
@@ -48,7 +48,7 @@ module ToRSh
     # For wrap(): takes the reference over.
     def adopt(handle)
       @handle = handle
-      @memory = Native.own(handle, RELEASE)
+      @memory = Fiddle::Pointer.new(handle, 0, RELEASE) # as Native.own does
       Memory.note(BYTES.call(handle))
       self
     end
