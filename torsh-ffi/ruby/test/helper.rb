@@ -49,7 +49,7 @@ class TorshTest < Minitest::Test
     assert_instance_of ToRSh::Tensor, actual
     expected = tensor(expected) unless expected.is_a?(ToRSh::Tensor)
     assert_equal [expected.dtype, expected.shape], [actual.dtype, actual.shape]
-    assert expected.to_bytes == actual.to_bytes, "#{expected.inspect}\nis not\n#{actual.inspect}"
+    assert expected.to_bytes == actual.to_bytes, -> { "#{expected.inspect}\nis not\n#{actual.inspect}" }
   end
 
   def assert_message(error, message)

@@ -73,7 +73,7 @@ module ToRSh
       end
 
       def run(native, out, first)
-        outs = Array(out)
+        outs = out.nil? || out.is_a?(Array) ? out.to_a : [out]
         more = Native.pointers(@n_results - 1) if out.nil? && @n_results > 1
         native.concat(outs.map(&:handle))
         (@n_results - 1).times { |i| native << more + 8 * i } if more
@@ -182,8 +182,8 @@ module ToRSh
       unknown = named.keys - known
       raise ArgumentError, "#{name}: unknown keyword: #{unknown[0].inspect}" unless unknown.empty?
 
-      found = @overloads.filter_map { |o| o.signature.mismatch(args, named) }
-      wrong_extra(named) if found.empty?
+      found = @overloads.map { |o| o.signature.mismatch(args, named) }
+      wrong_extra(named) if found.include?(nil)
 
       best = found.select { |m| m.progress == found.map(&:progress).max }
       same = best.select { |m| m.parameter && m.parameter == best[0].parameter }.map(&:wanted).uniq

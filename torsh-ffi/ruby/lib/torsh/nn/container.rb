@@ -74,9 +74,12 @@ module ToRSh
 
     # The logarithm of softmax along dim.
     class LogSoftmax < Module
-      def initialize(dim)
+      TAKES = Signature.new([%i[dim int]])
+      private_constant :TAKES
+
+      def initialize(*args, **named)
         super()
-        @dim = dim
+        @dim, = TAKES.match!(:LogSoftmax, args, named)
       end
 
       def forward(input) = input.log_softmax(@dim)

@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+# SPDX-License-Identifier: MIT OR Apache-2.0
+
+require_relative "helper"
+
+class MemoryTest < TorshTest
+  # MB that the process has in memory
+  def resident = File.read("/proc/self/statm").split[1].to_i * 4 / 1024
+
+  def growth
+    yield # what is kept for good is made now
+    before = resident
+    yield
+    resident - before
+  end
+
+  def test_a_million_small_temporaries
+    x = ToRSh.zeros(100)
+    assert_operator growth { 500_000.times { x + x } }, :<, 30
+  end
+
+  def test_large_temporaries
+    x = ToRSh.zeros(1 << 20)
+    assert_operator growth { 1000.times { x + x } }, :<, 100
+    assert_operator ToRSh.memory_allocated, :<, 600 << 20
+  end
+
+  def test_graphs
+    x = ToRSh.ones(1000, requires_grad: true)
+    grown = growth do
+      20_000.times do
+        (x * 2).exp.sum.backward
+        x.zero_grad
+      end
+    end
+    assert_operator grown, :<, 30
+  end
+
+  def test_modules_and_optimizers
+    grown = growth do
+      3000.times do
+        net = NN::Sequential.new(NN::Linear.new(100, 100), Class.new(NN::Module) { def forward(x) = x }.new)
+        net.(ToRSh.ones(1, 100)).sum.backward
+        ToRSh::Optim::Adam.new(net.parameters).step
+      end
+    end
+    assert_operator grown, :<, 100
+  end
+
+  def test_errors_leave_nothing
+    a = ToRSh.ones(2)
+    b = ToRSh.ones(3)
+    grown = growth { 50_000.times { assert_raises(ToRSh::ShapeMismatchError) { a + b } } }
+    assert_operator grown, :<, 30
+  end
+
+  def test_memory_is_given_back
+    before = ToRSh.memory_allocated
+    kept = [ToRSh.zeros(1 << 20)]
+    assert_operator ToRSh.memory_allocated - before, :>=, 4 << 20
+    kept.clear
+    100.times { ToRSh.zeros(4) }
+    GC.start
+    assert_operator ToRSh.memory_allocated - before, :<, 4 << 20
+  end
+
+  # Nothing of Ruby's keeps a tensor alive but its objects; C keeps what it needs itself.
+  def test_what_c_needs_lives
+    x = ToRSh.ones(3, requires_grad: true)
+    loss = (x.exp * 2).sum
+    GC.start
+    loss.backward
+    GC.start
+    assert x.grad.allclose(x.detach.exp * 2)
+    net = NN::Sequential.new(NN::Linear.new(1, 1))
+    parameters = net.parameters
+    net = nil
+    GC.start
+    assert_equal [1, 1], parameters[0].shape
+  end
+
+  def test_threads_collect_each_others_tensors
+    threads = Array.new(4) do |i|
+      Thread.new do
+        x = ToRSh.full([1000], i, dtype: :float32)
+        2000.times { x = x + 1 }
+        x[0].item
+      end
+    end
+    assert_equal [2000.0, 2001.0, 2002.0, 2003.0], threads.map(&:value)
+  end
+end
