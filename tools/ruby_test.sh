@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # What a torsh_ruby_test runs: ruby_test.sh PACKAGE_FOLDER FILE [ARGUMENT...]
-export HOME="$TEST_TMPDIR" TORSH_PACKAGE="$PWD/$1"
+export LC_ALL=C.UTF-8 HOME="$TEST_TMPDIR" TORSH_PACKAGE="$PWD/$1"
 file=$2
 shift 2
 # --test_filter=/PATTERN/ is minitest's -n

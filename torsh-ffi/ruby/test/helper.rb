@@ -3,7 +3,10 @@
 # What all test files begin with.
 
 require "minitest/autorun"
+require "open3"
+require "rbconfig"
 require "rexml/document"
+require "tmpdir"
 require "torsh"
 
 # Reports to Bazel, case by case.
@@ -50,6 +53,18 @@ class TorshTest < Minitest::Test
     expected = tensor(expected) unless expected.is_a?(ToRSh::Tensor)
     assert_equal [expected.dtype, expected.shape], [actual.dtype, actual.shape]
     assert expected.to_bytes == actual.to_bytes, -> { "#{expected.inspect}\nis not\n#{actual.inspect}" }
+  end
+
+  # A Ruby program's output, run where libtorsh.so can be found by name, as it is once installed.
+  def output_of(program)
+    Dir.mktmpdir do |folder|
+      File.symlink(File.expand_path("torsh-ffi/libtorsh.so.0"), File.join(folder, "libtorsh.so"))
+      File.write(File.join(folder, "program.rb"), program)
+      environment = { "LD_LIBRARY_PATH" => folder, "RUBYLIB" => File.join(ENV.fetch("TORSH_PACKAGE"), "lib") }
+      text, status = Open3.capture2e(environment, RbConfig.ruby, "-w", "program.rb", chdir: folder)
+      assert status.success?, text
+      text
+    end
   end
 
   def assert_message(error, message)

@@ -3,7 +3,6 @@
 
 require_relative "helper"
 require "stringio"
-require "tmpdir"
 
 class IOTest < TorshTest
   def through(object)

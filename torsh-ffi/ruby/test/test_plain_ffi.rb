@@ -1,12 +1,10 @@
 # frozen_string_literal: true
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
-require "minitest/autorun"
-require "ffi"
-require "rbconfig"
+require_relative "helper"
 
 # Programs that know nothing of the gem: the library by its name, and the ABI.
-class PlainFFITest < Minitest::Test
+class PlainFFITest < TorshTest
   PROGRAM = <<~'RUBY'
     require "ffi"
     module Torsh
@@ -33,8 +31,6 @@ class PlainFFITest < Minitest::Test
   RUBY
 
   def test_as_it_stands
-    folder = File.expand_path("torsh-ffi")
-    output = IO.popen({ "LD_LIBRARY_PATH" => folder }, [RbConfig.ruby, "-e", PROGRAM], err: %i[child out], &:read)
-    assert_equal "[7.0, 10.0, 15.0, 22.0]\ntrue\n\"matmul: self is NULL\"\n", output
+    assert_equal "[7.0, 10.0, 15.0, 22.0]\ntrue\n\"matmul: self is NULL\"\n", output_of(PROGRAM)
   end
 end
