@@ -4,6 +4,7 @@ matcher of torsh-ffi/ruby/lib, and a method or function for each, which hands it
 from __future__ import annotations
 
 import pathlib
+import re
 
 import headers
 from emit_ops import public_header
@@ -57,7 +58,9 @@ def native(ops: list[Op], root: pathlib.Path):
     functions += headers.functions("\n".join(public_header(ops)))
     constants = {name: value for text in texts for name, value in headers.constants(text).items()}
     yield from HEAD
-    yield "module ToRSh\n  module Native"
+    version = re.search(r'VERSION = "(.*)"', (root / "tools/version.bzl").read_text())[1]
+    yield f'module ToRSh\n  VERSION = "{version}"\n'
+    yield "  module Native"
     yield "    # name: result, then parameters"
     yield "    FUNCTIONS = {"
     for f in functions:
@@ -101,7 +104,7 @@ def entry(op: Op):
         params.append(f"[:{name}, :{p.kind}{', ' + ', '.join(flags) if flags else ''}]")
     n_out = 0 if op.schema.returns_list else op.n_out
     names = " ".join(r for r in op.schema.returns if not r.startswith("result")) if n_out > 1 else ""
-    options = ["out: true"] * s.has_out + ["requires_grad: true"] * s.has_requires_grad + ["hidden: true"] * (op.base is not None)
+    options = ["out: true"] * s.has_out + ["requires_grad: true"] * s.has_requires_grad
     options += [f'results: "{names}"'] * bool(names)
     return f'      {op.c}: [{n_out}, [{", ".join(params)}]{", " + ", ".join(options) if options else ""}],'
 

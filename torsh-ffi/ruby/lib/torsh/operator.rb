@@ -8,14 +8,13 @@ module ToRSh
   class Operator
     # One schema, as a function or as a method of its `self`.
     class Overload
-      attr_reader :signature, :hidden, :function, :n_results
+      attr_reader :signature
 
       def initialize(c_name, method)
         key = Table::OVERLOADS.key?(c_name) ? c_name : c_name.name.delete_suffix("_").to_sym
         @in_place = key != c_name
         @n_results, params, options = Table::OVERLOADS.fetch(key)
         options ||= {}
-        @hidden = options[:hidden]
         @out = options[:out] && !method && !@in_place
         @requires_grad = options[:requires_grad]
         @names = options[:results]&.split&.map(&:to_sym)
@@ -39,13 +38,13 @@ module ToRSh
         [result]
       end
 
-      # C's function and its last arguments, if `n` tensors are all that it is given.
-      def direct(n, method)
+      # C's function and its last arguments, if `n` arguments of these kinds are all that it is given.
+      def direct(n, method, kinds = [:tensor])
         return if @n_results != 1 || @in_place || (method && @self_at != 0)
 
         first = @signature.params.first(n)
         rest = @signature.params.drop(n)
-        return unless first.size == n && first.all? { |p| p.kind == :tensor && !p.keyword } && rest.none?(&:required?)
+        return unless first.size == n && first.all? { |p| kinds.include?(p.kind) && !p.keyword } && rest.none?(&:required?)
 
         [@function, (rest.flat_map(&:native_default) << nil).freeze]
       end
@@ -154,6 +153,7 @@ module ToRSh
       overloads = @c_names.map { |c_name| Overload.new(c_name, @method) }
       @direct = (0..3).map { |n| overloads.first.direct(n, @method) }
       @direct[0] = nil unless @method
+      @direct_number = overloads[1]&.direct(1, true, %i[number scalar]) if @method && @direct[1]
       @overloads = overloads
     end
 
@@ -165,6 +165,10 @@ module ToRSh
 
         other = args[0]
         return wrap(function.call(receiver.handle, other.handle, *rest)) if other.is_a?(Tensor)
+        return unless @direct_number && (other.is_a?(Float) || other.is_a?(Integer))
+
+        function, rest = @direct_number
+        wrap(function.call(receiver.handle, Scalar.pack(other), *rest))
       elsif args.all?(Tensor)
         handles = args.map(&:handle)
         handles.unshift(receiver.handle) if receiver
