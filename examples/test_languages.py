@@ -12,6 +12,7 @@ DATA = HERE / "data" / "digits.csv"
 PROGRAMS = {
     "c": [HERE / "c" / "train_mlp"],
     "python": [sys.executable, HERE / "python" / "train_mlp.py"],
+    "ruby": ["ruby", "-w", "-I", HERE.parent / "torsh-ffi" / "ruby" / "package" / "lib", HERE / "ruby" / "train_mlp.rb"],
 }
 
 

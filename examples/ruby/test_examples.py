@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The Ruby examples: the same losses as in C, the model that Python trained, and files that each language reads."""
+"""The network that Python trained, in Ruby, and the files that Ruby writes in C and Python."""
 import os
 import pathlib
 import subprocess
@@ -22,13 +22,6 @@ def program(*arguments):
     run = subprocess.run(arguments, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
-
-
-def test_the_same_losses_as_in_c():
-    data = EXAMPLES / "data" / "digits.csv"
-    ours = ruby(HERE / "train_mlp.rb", data)
-    assert ours == program(EXAMPLES / "c" / "train_mlp", data)
-    assert float(ours.split()[-2]) >= 95
 
 
 def test_a_model_goes_round(tmp_path):

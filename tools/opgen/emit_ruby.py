@@ -22,7 +22,7 @@ KIND = {
     "tensor": "Tensor", "tensor_opt": "Tensor", "tensor_list": "Array of Tensors", "number": "Numeric", "scalar": "Numeric",
     "scalar_opt": "Numeric", "int": "Integer", "int_opt": "Integer", "float": "Float", "float_opt": "Float", "bool": "true or false",
     "bool_opt": "true or false", "dims": "Array of Integers", "dims_opt": "Array of Integers", "dtype": "dtype", "layout": "layout",
-    "memory_format": "memory format", "device": "device", "enum": "String", "generator": "Generator", "out": "Tensor",
+    "memory_format": "memory format", "device": "device", "enum": "String", "enum_opt": "String", "true": "true", "false": "false", "generator": "Generator", "out": "Tensor",
     "out_list": "Array of Tensors",
 }
 
@@ -91,20 +91,21 @@ def ruby_value(p: Param) -> str:
     return named.get(p.default, p.default)
 
 
-def entry(op: Op):
-    """One line an overload: C name, results (0: a list), their names, whether out= is there, parameters."""
-    s = Signature(op, "", False)
+def entry(s: Signature):
+    """One line an overload: C name, results (0: a list), parameters; whether out= is there, a flag that chooses it …"""
+    op = s.op
     params = []
     for p in s.params:
         if p.slot >= len(op.args):
-            continue  # out, requires_grad: the matcher's own
+            continue  # out, requires_grad, the flag: the matcher's own
         flags = ([] if p.default is None else [f"default: {ruby_value(p)}"]) + ["keyword: true"] * p.kwonly
-        flags += [f"fixed: {p.fixed}"] * bool(p.fixed)
+        flags += [f"fixed: {p.fixed}"] * bool(p.fixed) + ["number: true"] * p.number
         name = op.args[p.slot].name
         params.append(f"[:{name}, :{p.kind}{', ' + ', '.join(flags) if flags else ''}]")
     n_out = 0 if op.schema.returns_list else op.n_out
     names = " ".join(r for r in op.schema.returns if not r.startswith("result")) if n_out > 1 else ""
     options = ["out: true"] * s.has_out + ["requires_grad: true"] * s.has_requires_grad
+    options += [f"flag: [:{p.name}, {p.kind}]" for p in s.params if p.name == s.flag]
     options += [f'results: "{names}"'] * bool(names)
     return f'      {op.c}: [{n_out}, [{", ".join(params)}]{", " + ", ".join(options) if options else ""}],'
 
@@ -113,9 +114,9 @@ def overload_table(groups):
     yield from HEAD
     yield "module ToRSh\n  # What the matcher (operator.rb) knows of each overload."
     yield "  module Table\n    # C name: [results (0: a list), [[parameter, kind, …], …], …]\n    OVERLOADS = {"
-    used = {s.op.c: s.op for group in groups.values() for overloads in group.values() for s in overloads}
-    for op in used.values():
-        yield entry(op)
+    used = {s.op.c: Signature(s.op, "", False, s.flag) for group in groups.values() for named in group.values() for s in named}
+    for s in used.values():
+        yield entry(s)
     yield "    }.freeze\n\n    # name: C names, as they are tried\n    NAMES = {"
     for where, group in groups.items():
         yield f"      {where}: {{"

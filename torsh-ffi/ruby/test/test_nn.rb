@@ -87,6 +87,27 @@ class NNTest < TorshTest
     assert_equal "Net(\n  (fc1): Linear(in_features: 2, out_features: 3)\n)", net.inspect
   end
 
+  # Layers in an Array, which are parts.
+  class Stack < NN::Module
+    def initialize(n)
+      super()
+      register(layers: ToRSh::NN::ModuleList.new(Array.new(n) { ToRSh::NN::Linear.new(2, 2) }))
+    end
+
+    def forward(x) = layers.reduce(x) { |y, layer| layer.(y) }
+  end
+
+  def test_module_list
+    net = Stack.new(3)
+    assert_equal %w[layers.0.weight layers.0.bias layers.1.weight], net.named_parameters.keys.first(3)
+    assert_equal [3, [1, 2]], [net.layers.size, net.(ToRSh.ones(1, 2)).shape]
+    assert net.layers[-1].equal?(net["layers.2"])
+    visited = []
+    assert net.apply { |part| visited << part.class }.equal?(net)
+    assert_equal [NN::Linear, NN::Linear, NN::Linear, NN::ModuleList, Stack], visited
+    assert_equal 5, net.modules.size
+  end
+
   def test_inside_a_container_of_c
     net = NN::Sequential.new(NN::Linear.new(2, 2), NN::Sequential.new(Net.new))
     GC.start

@@ -95,10 +95,32 @@ class OperatorsTest < TorshTest
     assert_message(TypeError, /add: argument 'out' must be Tensor, not Integer/) { ToRSh.add(@a, @b, out: 1) }
   end
 
+  def test_numbers_stand_for_tensors
+    assert_same [4.0, -2.0], ToRSh.add(4.0, tensor([0.0, -6.0]))
+    assert_same [0.25, -0.5], ToRSh.div(1, @a)
+    assert_same [1.0, 1.0], ToRSh.where(tensor([true, true]), 1.0, 2.0)
+    assert_raises(TypeError) { ToRSh.matmul(2, @a) }
+  end
+
+  def test_a_flag_chooses_the_overload
+    t = tensor([[1, 0], [0, 2]])
+    assert_same [[0, 0], [1, 1]], t.nonzero
+    assert_same [[0, 0], [1, 1]], ToRSh.nonzero(t, as_tuple: false)
+    assert_equal [[0, 1], [0, 1]], t.nonzero(as_tuple: true).map(&:to_a)
+    assert_message(TypeError, /\Anonzero: argument 'as_tuple' must be true or false, not Integer/) { t.nonzero(as_tuple: 1) }
+  end
+
+  def test_optional_text
+    assert_same [2.0, -1.0], tensor([5, -2]).div(2, rounding_mode: "floor").to(:float32)
+    assert_same [2.5, -1.0], tensor([5, -2]).div(2, rounding_mode: nil)
+    assert_same [2, -1], tensor([5, -3]).div(2, rounding_mode: :trunc)
+    assert_raises(ToRSh::InvalidValueError) { tensor([5]).div(2, rounding_mode: "up") }
+  end
+
   def test_number_tensors_stand_for_numbers
     assert_same [2, 3], ToRSh.full([2], tensor(2)).add(tensor([0, 1]))
     assert_same [4.0, -2.0], @a.narrow(0, tensor(0), 2)
-    assert_raises(TypeError) { @a.narrow(0, tensor([0, 1]), 2) }
+    assert_raises(TypeError) { @a.select(0, tensor([0, 1])) }
   end
 
   def test_messages

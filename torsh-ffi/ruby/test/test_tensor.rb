@@ -56,6 +56,18 @@ class TensorTest < TorshTest
     assert_equal 23, t.data_ptr.read_array_of_int64(24).last
   end
 
+  def test_made_of_it
+    t = tensor([[[1.0, 2.0]]])
+    assert_equal [[2, 1, 1], [1, 2, 1]], [t.T.shape, t.mT.shape]
+    assert_equal :float32, t.new_tensor([1, 2]).dtype
+    assert_equal :int32, t.new_tensor([1, 2], dtype: :int32).dtype
+    before = t.version
+    t.add_(1)
+    assert_operator t.version, :>, before
+    x = (t.requires_grad_ * 2).detach_
+    refute x.requires_grad?
+  end
+
   def test_elements
     assert_equal [3.5, 3.5, 3], tensor(3.5).then { |t| [t.item, t.to_f, t.to_i] }
     assert_message(ToRSh::InvalidValueError, /2 elements/) { tensor([1, 2]).item }

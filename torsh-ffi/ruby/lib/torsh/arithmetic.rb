@@ -56,7 +56,7 @@ module ToRSh
     def *(other) = other.mul(@number)
     # PyTorch's number / tensor, to the last bit
     def /(other) = other.reciprocal.mul(@number)
-    def %(other) = tensor.remainder(other)
+    def %(other) = ToRSh.remainder(@number, other)
     def **(other) = ToRSh.pow(@number, other)
     def &(other) = other.bitwise_and(@number)
     def |(other) = other.bitwise_or(@number)
@@ -65,11 +65,6 @@ module ToRSh
     def <=(other) = other.ge(@number)
     def >(other) = other.lt(@number)
     def >=(other) = other.le(@number)
-
-    private
-
-    # 0-d, and in promotion a number
-    def tensor = Tensor.wrap(Failure.handle(Native.torsh_tensor_from_scalar(Scalar.pack(@number))))
   end
   private_constant :LeftNumber
 end

@@ -39,7 +39,8 @@ module ToRSh
       def [](name)
         @functions[name] ||= begin
           result, *params = FUNCTIONS.fetch(name).split.map { |type| TYPES[type] }
-          FFI::Function.new(result, params, LIBRARY.find_function(name.to_s))
+          address = LIBRARY.find_function(name.to_s) or raise LoadError, "#{PATH} is of another version: it has no #{name}"
+          FFI::Function.new(result, params, address)
         end
       end
 

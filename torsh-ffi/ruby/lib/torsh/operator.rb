@@ -21,7 +21,9 @@ module ToRSh
         @c_name = c_name
         @function = Native[:"torsh_#{c_name}_with_error"]
         @self_at = params.index { |name, *| name == :self } if method
-        @signature = Signature.new(adapt(params), also: [*(:out if @out), *(:requires_grad if @requires_grad)])
+        @flag, @flag_value = options[:flag]
+        @extras = { out: @out, requires_grad: @requires_grad, @flag => @flag }.select { |_, there| there }.keys
+        @signature = Signature.new(adapt(params), also: @extras)
       end
 
       # [result], or nil if the arguments are not of this overload.
@@ -29,13 +31,19 @@ module ToRSh
         native = receiver ? match_method(receiver, args, named) : @signature.match(args, named)
         return unless native
 
-        out = named[:out] if @out
-        wants_grad = named.fetch(:requires_grad, false) if @requires_grad
-        return unless (out.nil? || out?(out)) && [nil, true, false].include?(wants_grad)
+        return if wrong_extra(named) || (@flag && named.fetch(@flag, false) != @flag_value)
 
-        result = run(native, out, receiver || args[0] || named[:input])
-        result.requires_grad = true if wants_grad
+        result = run(native, (named[:out] if @out), receiver || args[0] || named[:input])
+        result.requires_grad = true if @requires_grad && named[:requires_grad]
         [result]
+      end
+
+      # What is wrong with an argument that C knows nothing of; nil: nothing.
+      def wrong_extra(named)
+        name = (@extras & named.keys).find { |extra| extra == :out ? !out?(named[extra]) : !flag?(named[extra]) } or return
+
+        wanted = name != :out ? "true or false" : @n_results == 1 ? "Tensor" : "Array of #{@n_results} Tensors"
+        "argument '#{name}' must be #{wanted}, not #{Signature.kind_of(named[name])}"
       end
 
       # C's function and its last arguments, if `n` arguments of these kinds are all that it is given.
@@ -67,7 +75,11 @@ module ToRSh
         native.insert(@self_at, receiver.handle)
       end
 
+      def flag?(value) = value.equal?(true) || value.equal?(false)
+
       def out?(out)
+        return true if out.nil?
+
         @n_results == 1 ? out.is_a?(Tensor) : out.is_a?(Array) && out.size == @n_results && out.all?(Tensor)
       end
 
@@ -144,6 +156,7 @@ module ToRSh
         found = overload.try(receiver, args, named)
         return found[0] if found
       end
+      with_numbers(receiver, args, named) { |result| return result }
       refuse(args, named)
     end
 
@@ -155,6 +168,16 @@ module ToRSh
       @direct[0] = nil unless @method
       @direct_number = overloads[1]&.direct(1, true, %i[number scalar]) if @method && @direct[1]
       @overloads = overloads
+    end
+
+    # Numbers may stand for tensors where no overload takes them as numbers.
+    def with_numbers(receiver, args, named)
+      @overloads.each do |overload|
+        next unless overload.signature.numbers?
+
+        found = overload.try(receiver, *overload.signature.with_numbers(args, named))
+        yield found[0] if found
+      end
     end
 
     # Tensors only, nothing by keyword: most calls.
@@ -187,19 +210,16 @@ module ToRSh
       raise ArgumentError, "#{name}: unknown keyword: #{unknown[0].inspect}" unless unknown.empty?
 
       found = @overloads.map { |o| o.signature.mismatch(args, named) }
-      wrong_extra(named) if found.include?(nil)
+      extra = @overloads.zip(found).filter_map { |o, wrong| o.wrong_extra(named) unless wrong }[0]
+      raise TypeError, "#{name}: #{extra}" if extra
+
+      found = found.compact
 
       best = found.select { |m| m.progress == found.map(&:progress).max }
-      same = best.select { |m| m.parameter && m.parameter == best[0].parameter }.map(&:wanted).uniq
+      same = best.select { |m| m.parameter && m.parameter == best[0].parameter }.flat_map { |m| m.wanted.split(" or ") }.uniq
       text = best[0].text
       text = text.sub("must be #{best[0].wanted}", "must be #{same.join(" or ")}") if same.size > 1
       raise best[0].error, "#{name}: #{text}"
-    end
-
-    def wrong_extra(named)
-      grad = named[:requires_grad]
-      wrong, wanted = [nil, true, false].include?(grad) ? [:out, "Tensor"] : [:requires_grad, "true or false"]
-      raise TypeError, "#{name}: argument '#{wrong}' must be #{wanted}, not #{Signature.kind_of(named[wrong])}"
     end
   end
 end

@@ -4,13 +4,15 @@
 module ToRSh
   # A parameter of a function of C: its name in PyTorch, and the kind of value that goes there (tools/opgen/schema.py).
   class Parameter
-    attr_reader :name, :kind, :fixed, :keyword
+    attr_reader :name, :kind, :fixed, :keyword, :number
 
-    def initialize(name, kind, keyword: false, fixed: 0, **options)
+    # number: of a tensor, that a number may stand for it.
+    def initialize(name, kind, keyword: false, fixed: 0, number: false, **options)
       @name = name
       @kind = kind
       @keyword = keyword
       @fixed = fixed
+      @number = number
       @optional = options.key?(:default)
       @default = options[:default]
     end
@@ -27,11 +29,12 @@ module ToRSh
                scalar_opt: "Numeric", int: "Integer", int_opt: "Integer", float: "Float", float_opt: "Float",
                bool: "true or false", bool_opt: "true or false", dims: "Array of Integers", dims_opt: "Array of Integers",
                dtype: "dtype", layout: "layout", memory_format: "memory format", device: "device", enum: "String",
+               enum_opt: "String",
                generator: "Generator" }.freeze
 
     # What belongs there, for messages.
     def wanted
-      fixed.positive? ? "Integer or #{WANTED.fetch(kind)}" : WANTED.fetch(kind)
+      "#{"Integer or " if fixed.positive?}#{WANTED.fetch(kind)}#{" or Numeric" if number}"
     end
 
     LAYOUTS = { strided: 0 }.freeze
@@ -49,7 +52,7 @@ module ToRSh
       when :layout then packed = named(LAYOUTS, value)
       when :memory_format then packed = named(MEMORY_FORMATS, value)
       when :device then packed = value.nil? ? Device::NONE : Device.from(value)&.packed
-      when :enum then packed = value.is_a?(Symbol) ? value.name : (value if value.is_a?(String))
+      when :enum then packed = text(value)
       when :generator then packed = value.nil? ? 0 : (value.handle if value.is_a?(Generator))
       else return push_optional(native, value)
       end
@@ -88,6 +91,7 @@ module ToRSh
       when :int_opt then Scalar.integer(value)&.then { |i| [i].pack("q") }
       when :float_opt then Scalar.float(value)&.then { |f| [f].pack("d") }
       when :bool_opt then flag(value)&.then { |i| [i].pack("l") }
+      when :enum_opt then text(value)
       end
     end
 
@@ -112,6 +116,10 @@ module ToRSh
       when true then 1
       when false then 0
       end
+    end
+
+    def text(value)
+      value.is_a?(Symbol) ? value.name : (value if value.is_a?(String))
     end
 
     def named(numbers, value)
@@ -165,6 +173,14 @@ module ToRSh
       native if used == named.size
     end
 
+    def numbers? = @params.any?(&:number)
+
+    # The arguments with tensors in place of numbers where those may stand for them.
+    def with_numbers(args, named)
+      args = args.each_with_index.map { |value, i| @positional[i]&.number ? tensor_of(value) : value }
+      [args, named.to_h { |name, value| [name, @params.any? { |p| p.number && p.name == name } ? tensor_of(value) : value] }]
+    end
+
     # What is wrong with arguments that match() refused.
     def mismatch(args, named)
       gathered = gather(args)
@@ -197,6 +213,12 @@ module ToRSh
     end
 
     private
+
+    # A 0-d tensor that promotes as the number does.
+    def tensor_of(value)
+      scalar = Scalar.pack(value) unless value.is_a?(Tensor)
+      scalar ? Tensor.wrap(Failure.handle(Native.torsh_tensor_from_scalar(scalar))) : value
+    end
 
     def too_many(args)
       required = @positional.count(&:required?)
