@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The gem and its tests."""
+"""The gem and its tests. Skipped without Ruby and its gem ffi."""
 
+load("@local_ruby//:defs.bzl", "HAVE_RUBY")
 load("//tools:version.bzl", "VERSION")
+
+NEEDS_RUBY = [] if HAVE_RUBY else ["//third_party:incompatible"]
 
 def torsh_gem(name, package, spec, docs):
     """torsh-VERSION-x86_64-linux.gem.
@@ -28,6 +31,7 @@ def torsh_gem(name, package, spec, docs):
             cd /
             rm -rf $$work
         """ % (package, " ".join(["$(location %s)" % d for d in docs]), VERSION, spec),
+        target_compatible_with = NEEDS_RUBY,
         visibility = ["//visibility:public"],
     )
 
@@ -49,5 +53,6 @@ def torsh_ruby_test(name, src, package = "//torsh-ffi/ruby:package", deps = [], 
         args = ["$(rootpath %s)" % package, "$(rootpath %s)" % src] + args,
         data = [src, package, "//torsh-ffi/ruby:test/helper.rb"] + deps,
         tags = tags + ["no_san"],  # the interpreter is not built with a sanitizer
+        target_compatible_with = NEEDS_RUBY,
         **kwargs
     )

@@ -2,10 +2,14 @@
 """The network that Python trained, in Ruby, and the files that Ruby writes in C and Python."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
+import pytest
 import torsh
+
+pytestmark = pytest.mark.skipif(shutil.which("ruby") is None, reason="Ruby is not installed")
 
 HERE = pathlib.Path(__file__).parent.absolute()
 EXAMPLES = HERE.parent

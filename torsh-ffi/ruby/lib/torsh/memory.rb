@@ -21,8 +21,7 @@ module ToRSh
       # Bytes that tensors hold on the CPU.
       def allocated = Native.torsh_memory_allocated(CPU)
 
-      private
-
+      # Collects if much is alive. What C makes without Ruby's knowledge (the graph behind a module's output) calls this too.
       def look
         @fresh = 0
         return if allocated < @limit

@@ -35,7 +35,9 @@ module ToRSh
       def forward(input)
         raise TypeError, "#{self.class}: the input must be Tensor, not #{Signature.kind_of(input)}" unless input.is_a?(Tensor)
 
-        Tensor.wrap(Failure.handle(Native.torsh_module_forward_with_error(handle, input.handle, nil)))
+        result = Tensor.wrap(Failure.handle(Native.torsh_module_forward_with_error(handle, input.handle, nil)))
+        Memory.look # it may hold a graph of any size
+        result
       end
 
       # As it was made.
