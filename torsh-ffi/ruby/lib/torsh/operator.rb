@@ -29,9 +29,7 @@ module ToRSh
       # [result], or nil if the arguments are not of this overload.
       def try(receiver, args, named)
         native = receiver ? match_method(receiver, args, named) : @signature.match(args, named)
-        return unless native
-
-        return if wrong_extra(named) || (@flag && named.fetch(@flag, false) != @flag_value)
+        return if native.nil? || wrong_extra(named) || (@flag && named.fetch(@flag, false) != @flag_value)
 
         result = run(native, (named[:out] if @out), receiver || args[0] || named[:input])
         result.requires_grad = true if @requires_grad && named[:requires_grad]
@@ -42,13 +40,14 @@ module ToRSh
       def wrong_extra(named)
         name = (@extras & named.keys).find { |extra| extra == :out ? !out?(named[extra]) : !flag?(named[extra]) } or return
 
-        wanted = name != :out ? "true or false" : @n_results == 1 ? "Tensor" : "Array of #{@n_results} Tensors"
+        wanted = @n_results == 1 ? "Tensor" : "Array of #{@n_results} Tensors"
+        wanted = "true or false" unless name == :out
         "argument '#{name}' must be #{wanted}, not #{Signature.kind_of(named[name])}"
       end
 
       # C's function and its last arguments, if `n` arguments of these kinds are all that it is given.
       def direct(n, method, kinds = [:tensor])
-        return if @n_results != 1 || @in_place || (method && @self_at != 0)
+        return if @n_results != 1 || @in_place || @flag_value || (method && @self_at != 0)
 
         first = @signature.params.first(n)
         rest = @signature.params.drop(n)
