@@ -2,6 +2,7 @@
 """train_mlp in every language: the same losses from the same seed, to the last bit, and files that all others load."""
 import itertools
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ PROGRAMS = {
     "c": [HERE / "c" / "train_mlp"],
     "python": [sys.executable, HERE / "python" / "train_mlp.py"],
 }
+if shutil.which("ruby"):
+    PROGRAMS["ruby"] = ["ruby", "-w", "-I", HERE.parent / "torsh-ffi" / "ruby" / "package" / "lib", HERE / "ruby" / "train_mlp.rb"]
 
 
 def run(language, *args):

@@ -16,6 +16,7 @@ All that is called as an operator, by file of the table; the schemas are PyTorch
 all that is generated from it.
 
 - **Python**: functions of `torsh`, `nn.functional` and methods of `Tensor`; `out=` where a result may be given.
+- **Ruby** has the same names in `ToRSh`, `ToRSh::NN::Functional` and `ToRSh::Tensor`.
 - **C**: the name for what the schema requires; each has a form `…_with_error` that takes every argument.
 - **Dtypes** that it computes in: {classes}.
   Others are converted by PyTorch's rules or refused. "its parts": those of the operators that it is made of.
