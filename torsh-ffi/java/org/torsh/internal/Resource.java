@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package org.torsh.internal;
+
+import java.lang.ref.Cleaner;
+import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
+
+/** An object of the library. What is not closed is released when the collector finds that nobody refers to it. */
+public abstract class Resource implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  final Handle handle;
+  final Cleaner.Cleanable cleanable;
+
+  /** @param given what the JNI function returned */
+  protected Resource(int kind, long given) {
+    handle = new Handle(kind, given);
+    cleanable = CLEANER.register(this, handle);
+    if (kind == Handle.TENSOR) {
+      Region.add(cleanable);
+      if ((given & Handle.PRESSURE) != 0) {
+        Pressure.relieve();
+      }
+    }
+  }
+
+  /** Releases it now; further use is an IllegalStateException. Twice is fine, and any thread may. */
+  @Override
+  public void close() {
+    cleanable.clean();
+  }
+
+  public boolean isClosed() {
+    return handle.isClosed();
+  }
+
+  /** Calls with the address. */
+  protected final <T> T get(LongFunction<T> call) {
+    long held = Handle.hold(this);
+    try {
+      return call.apply(held);
+    } finally {
+      Handle.drop(this, held);
+    }
+  }
+
+  protected final void run(LongConsumer call) {
+    long held = Handle.hold(this);
+    try {
+      call.accept(held);
+    } finally {
+      Handle.drop(this, held);
+    }
+  }
+}
