@@ -43,7 +43,7 @@ def torsh_classes(name, srcs, sources = [], classpath = []):
         cmd = """
             T=$$(mktemp -d) && trap "rm -rf $$T" EXIT && mkdir $$T/src $$T/classes
             for archive in %s; do (cd $$T/src && "$$OLDPWD"/$(location %s) jar --extract --file "$$OLDPWD/$$archive"); done
-            $(location %s) javac --release 17 -encoding UTF-8 -Xlint:all,-path -Werror -d $$T/classes \\
+            $(location %s) javac --release 17 -encoding UTF-8 -Xlint:all,-path,-try -Werror -d $$T/classes \\
                 -classpath "$$(echo %s | tr ' ' :)" $$(find $$T/src -name '*.java') %s &&
             $(location %s) jar --create %s --file $@ -C $$T/classes .
         """ % (

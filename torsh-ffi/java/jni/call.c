@@ -90,7 +90,7 @@ static char *encode(char *at, const jchar *text, jsize n, jsize *i)
         return at;
     }
     const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    *at++ = (char)((0xf00 >> more) | (c >> (6 * more)));
+    *at++ = (char)(((0xff00 >> (more + 1)) & 0xff) | (c >> (6 * more)));
     for (int k = more - 1; k >= 0; k--)
         *at++ = (char)(0x80 | ((c >> (6 * k)) & 0x3f));
     return at;

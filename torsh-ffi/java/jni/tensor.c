@@ -19,26 +19,20 @@ static bool no_memory(torsh__call_t *call, const void *p)
 /* Java gives `bytes`: do they make up a tensor of that shape? */
 static bool fills(torsh__call_t *call, torsh__longs_t shape, jint dtype, jlong bytes)
 {
-    int64_t n = torsh_dtype_bytes((torsh_dtype_t)dtype);
-    bool fits = n > 0;
     if (call->failed)
         return false;
-    if (!fits)
+    int64_t n = torsh_dtype_bytes((torsh_dtype_t)dtype);
+    if (!n)
         torsh__throw_java(call->env, "org/torsh/MissingArgumentException", "%s: the dtype is null",
                           call->name);
+    bool fits = n > 0;
     for (int i = 0; i < shape.n && fits; i++)
         fits = shape.v[i] >= 0 && !__builtin_mul_overflow(n, shape.v[i], &n);
-    if (n > 0 && !(fits && n == bytes)) {
-        fits = false;
+    call->failed = !fits || n != bytes;
+    if (call->failed && !(*call->env)->ExceptionCheck(call->env))
         torsh__throw_java(call->env, "org/torsh/ShapeMismatchException",
-                          "%s: %lld bytes do not fill the shape", call->name, (long long)bytes);
-    } else if (fits && bytes != n) {
-        fits = false;
-        torsh__throw_java(call->env, "org/torsh/ShapeMismatchException",
-                          "%s: a shape without elements is given %lld bytes", call->name, (long long)bytes);
-    }
-    call->failed = !fits;
-    return fits;
+                          "%s: %lld bytes do not make up the shape", call->name, (long long)bytes);
+    return !call->failed;
 }
 
 METHOD(jlong, fromArray)(JNIEnv *env, jclass cls, jobject array, jlong bytes, jlongArray shape, jint dtype)

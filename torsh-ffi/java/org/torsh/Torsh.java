@@ -3,6 +3,7 @@ package org.torsh;
 
 import java.util.List;
 import org.torsh.internal.Native;
+import org.torsh.internal.Pressure;
 
 /** The functions of the module torch: {@code Torsh.zeros(2, 3)}, {@code Torsh.cat(tensors, 1)}, {@code Torsh.manualSeed(0)}. */
 public final class Torsh extends TorshOperators {
@@ -60,6 +61,11 @@ public final class Torsh extends TorshOperators {
 
   public static String getBackend() {
     return Native.get_backend(0);
+  }
+
+  /** Bytes of the tensors that Java holds: what the collector is nudged by. */
+  public static long bytesHeld() {
+    return Pressure.alive();
   }
 
   /** Whether both have the same shape and the same values; NaN equals nothing. */

@@ -5,13 +5,14 @@ package org.torsh.internal;
  * Runs Java's collector when tensors have grown beyond a limit: it does not know what they weigh. The limit is twice what was
  * alive after the last run, so that programs that hold much do not collect all the time.
  */
-final class Pressure {
+public final class Pressure {
   private static final long LEAST = Long.getLong("torsh.gc.bytes", 96L << 20);
   private static final long PATIENCE_MS = 200;
 
   private Pressure() {}
 
-  static native long alive();
+  /** Bytes of the tensors that Java holds, once the library is loaded (not here: its loading uses this class). */
+  public static native long alive();
 
   static native void setLimit(long bytes);
 
