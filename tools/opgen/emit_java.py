@@ -123,7 +123,7 @@ def default(p: Param) -> str:
             return f"new long[] {{{d.strip('[]')}}}"
         case "bool":
             return d.lower()
-        case "enum":
+        case "enum" | "enum_opt" if d != "None":
             return '"' + d.strip("'\"") + '"'
         case "int":
             return {"Mean": "1"}.get(d, d + "L" if d.lstrip("-").isdigit() else d)
@@ -136,10 +136,14 @@ def default(p: Param) -> str:
     return "null"
 
 
+# out= and flags that choose between operators have methods of their own: addOut, nonzeroNumpy
+NOT_JAVA = ("layout", "out", "out_list", "true", "false")
+
+
 def overloads(name: str, s: Signature):
     """All arguments, and with trailing ones that have defaults left out. int[1] and int[2] also as one number; a list of ints
     that alone may stand by position also as `long...`."""
-    params = [p for p in s.params if p.kind not in ("layout", "out", "out_list") and p.name not in ("pin_memory", "requires_grad")]
+    params = [p for p in s.params if p.kind not in NOT_JAVA and p.name not in ("pin_memory", "requires_grad")]
     required = [p for p in params if p.default is None]
     optional = [p for p in params if p.default is not None]
     for n in range(len(optional), -1, -1):
@@ -173,7 +177,8 @@ def overload_methods(groups: dict[str, list[Signature]], method: bool):
     for name, signatures in groups.items():
         seen: dict[tuple, tuple[int, Overload, Signature]] = {}
         for s in signatures:
-            for o in overloads(camel(name), s):
+            own = s.op.schema.name if s.op.python_name != s.op.schema.name else name
+            for o in overloads(camel(own), s):
                 left = sum(1 for v, p in ((o.values[p.name], p) for p in s.params if p.name in o.values) if v != local(p.name))
                 if o.key not in seen or left < seen[o.key][0]:  # who fits without defaults comes first
                     seen[o.key] = (left, o, s)

@@ -116,7 +116,7 @@ def record(op: Op):
     infer = f"torsh__shape_{op.ident if rule == 'custom' else rule}" if rule not in (None, "none") and op.kind != "composite" else "NULL"
     flags = {"returns_list": op.schema.returns_list, "mutates_self": op.schema.mutates_self, "multi_view": e.get("multi_view"),
              "factory": op.factory, "random": any(a.kind == "generator" for a in op.args), "allocates": e.get("allocates"), "self_overlap": e.get("self_overlap"),
-             "exact_out": e.get("exact_out"),
+             "exact_out": e.get("exact_out") is True, "exact_with_numbers": e.get("exact_out") == "numbers",
              "takes_any": op.kind in ("pointwise", "kernel") and "as_is" in e.get("in", {}).values()}
     yield f"const torsh__op_t {r} = {{"
     yield f'    .name = "{op.key}",\n    .schema = "{op.schema.text.replace(chr(34), chr(39))}",'
@@ -213,7 +213,7 @@ def entry_functions(op: Op):
             if a.kind in ("dims", "dims_opt"):
                 yield f"    if (!torsh__dims_ok(&{op.record}, \"{a.name}\", {a.name}, n_{a.name}, error))\n        return NULL;"
             if a.kind == "enum":
-                choices = ", ".join(f'"{c}"' for c in a.choices)
+                choices = ", ".join(f'"{c}"' if c else "NULL" for c in a.choices)
                 yield f"    int {a.name}_choice;\n    if (!torsh__choice(&{op.record}, \"{a.name}\", {a.name}, (const char *const[]){{{choices}}}, {len(a.choices)}, &{a.name}_choice, error))\n        return NULL;"
         yield "    " + pack_params(op, lambda a: a.name + "_choice" if a.kind == "enum" else ct.pack(a))
         for line in inputs(op, "NULL"):

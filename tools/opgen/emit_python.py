@@ -32,6 +32,9 @@ KIND = {
     "memory_format": ("MEMORY_FORMAT", "torsh.memory_format", "memory_format | None"),
     "device": ("DEVICE", "torsh.device", "Device"),
     "enum": ("TEXT", "str", "str"),
+    "enum_opt": ("TEXT_OPT", "str", "str | None"),
+    "true": ("TRUE", "bool", "bool"),
+    "false": ("FALSE", "bool", "bool"),
     "generator": ("GENERATOR", "torsh.Generator", "Generator | None"),
     "out": ("OUT", "Tensor", "Tensor | None"),
     "out_list": ("OUT_LIST", "tuple of Tensors", "tuple[Tensor, ...] | None"),
@@ -150,7 +153,7 @@ def signature(s: Signature, names: dict[str, int]):
     if s.params:
         yield f"static const torsh__param_t {symbol(s)}_params[] = {{"
         for p in s.params:
-            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None)
+            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None) + ["TORSH__NUMBER"] * p.number
             yield (f"    {{{names[p.name]}, TORSH__{KIND[p.kind][0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
                    f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
         yield "};"
@@ -207,7 +210,8 @@ def source(ops: list[Op]):
             c = c_function(where, name)
             refs = ", ".join("&" + symbol(s) for s in overloads)
             yield f"static const torsh__signature_t *const {c}_signatures[] = {{{refs}}};"
-            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}}};'
+            numbers = int(any(p.number for s in overloads for p in s.params))
+            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}, {numbers}}};'
             self = "self" if where == "method" else "NULL"
             unused = "" if where == "method" else "    (void)self;\n"
             yield f"static PyObject *py_{where}_{name}(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)\n{{"
@@ -240,6 +244,10 @@ from torsh._types import Device, Dims, Number
 """
 
 
+def stub_type(p: Param) -> str:
+    return "Tensor | Number" if p.number else KIND[p.kind][2]
+
+
 def stub_default(p: Param) -> str:
     return p.default if p.default in ("None", "True", "False") or p.default.lstrip("-").isdigit() else "..."
 
@@ -258,7 +266,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
             if p.kwonly and not star:
                 star = True
                 args.append("*")
-            args.append(f"{p.name}: {KIND[p.kind][2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
+            args.append(f"{p.name}: {stub_type(p)}" + ("" if p.default is None else f" = {stub_default(p)}"))
         # a Python name that is a keyword can only be given by position
         args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
         forms = [args]

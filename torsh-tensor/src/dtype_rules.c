@@ -128,6 +128,13 @@ torsh_status_t torsh__dtype_promote_float(const torsh__infer_t *x, torsh_dtype_t
     return TORSH_OK;
 }
 
+/* Of div: a rounded quotient keeps integers. */
+torsh_status_t torsh__dtype_div(const torsh__infer_t *x, torsh_dtype_t *compute)
+{
+    const torsh__div_tensor_mode_params_t *p = x->params;
+    return p->rounding_mode ? torsh__dtype_promote(x, compute) : torsh__dtype_promote_float(x, compute);
+}
+
 torsh_status_t torsh__dtype_same(const torsh__infer_t *x, torsh_dtype_t *compute)
 {
     *compute = (torsh_dtype_t)x->in[0]->dtype;

@@ -98,14 +98,11 @@ static torsh_dtype_t result_dtype(const torsh__op_t *op, int i, torsh_dtype_t co
     }
 }
 
-static torsh_status_t find_dtype(torsh__plan_t *p, torsh_tensor_t *const *out)
+static torsh_status_t find_dtype(torsh__plan_t *p)
 {
     const torsh__op_t *op = p->op;
     const torsh__infer_t x = {op, p->in, p->n_in, p->params, p->meta};
     TRY(op->dtype(&x, &p->compute));
-    if (p->mode == TORSH__OUT && op->dtype == torsh__dtype_sum &&
-        *(const torsh_dtype_t *)((const char *)p->params + op->dtype_arg) == TORSH_DTYPE_NONE)
-        p->compute = (torsh_dtype_t)out[0]->dtype; /* where none is asked for, out says it */
     if (p->compute == TORSH_DTYPE_NONE)
         return torsh__fail(TORSH_ERR_VALUE, "%s(): expected a non-empty list of Tensors", op->name);
     if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
@@ -161,7 +158,8 @@ static bool find_alike(torsh__plan_t *p)
 {
     const torsh_tensor_t *first = NULL;
     if (p->op->kind != TORSH__POINTWISE || p->op->n_out != 1 || p->op->takes_any || p->op->mutates_self ||
-        (p->op->infer != torsh__shape_broadcast && p->op->infer != torsh__shape_same))
+        (p->op->infer != torsh__shape_broadcast && p->op->infer != torsh__shape_same &&
+         p->op->infer != torsh__shape_broadcast_tensors))
         return false;
     for (int i = 0; i < p->n_in; i++) {
         const torsh_tensor_t *t = p->in[i];
@@ -266,6 +264,8 @@ static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, tor
     if (exact ? result->dtype != to->dtype
               : !torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
         return torsh__cannot_cast(p->op, (torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype);
+    if (p->mode == TORSH__OUT)
+        TRY(torsh__refuse_overlapping(p->op, to));
     if (p->mode == TORSH__OUT && !torsh__same_shape(to, result))
         TRY(torsh__tensor_resize(
             to, result->ndim, result->shape,
@@ -432,7 +432,7 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
     p->alike = find_alike(p);
     if (!p->alike)
         TRY(find_device(p));
-    TRY(find_dtype(p, out));
+    TRY(find_dtype(p));
     if (!p->alike)
         TRY(infer(p));
     bool record = torsh__autograd &&

@@ -25,6 +25,8 @@ typedef struct torsh__plan {
 int torsh__slot_dtype(const torsh__op_t *op, const void *params, int i);
 /* The error that `to` cannot hold results of dtype `from`. */
 torsh_status_t torsh__cannot_cast(const torsh__op_t *op, torsh_dtype_t from, torsh_dtype_t to);
+/* The error that several indices of t, which is to be written, name one element; or OK. */
+torsh_status_t torsh__refuse_overlapping(const torsh__op_t *op, const torsh_tensor_t *t);
 /* in-place and out= rules: shapes, castability, overlap. out[] for OUT */
 torsh_status_t torsh__check_written(const torsh__plan_t *plan, torsh_tensor_t *const *out);
 /* Prepares the operands and calls one of plan->kernels. out[] are allocated. DECLINED: no kernel took it. */

@@ -221,6 +221,7 @@ struct torsh__op {
     bool takes_any;            /* an operand may have any dtype and device: copy_, _to_copy */
     bool self_overlap;         /* in place, several indices of self may name one element: fill_ */
     bool exact_out;            /* out= must have the result's dtype: PyTorch's kernel does not convert here */
+    bool exact_with_numbers;   /* the same where an operand is a number */
     uint8_t nondifferentiable; /* bit i: result i has no gradient */
     uint32_t dtypes;           /* compute dtypes allowed: bit by dtype value */
     uint32_t checked_args;     /* bit a: args[a] is a scalar or a dtype, which may hold nonsense */
