@@ -4,10 +4,10 @@ methods of Tensor, static methods of Torsh and nn.Functional, with trailing defa
 from __future__ import annotations
 
 import pathlib
-import re
 from dataclasses import dataclass
 
-from emit_jni import SPDX, abi, abi_java, abi_params, abi_returns, chosen, forms, operators
+import emit_java_core
+from emit_jni import abi, abi_java, abi_params, abi_returns, chosen, forms, operators
 from java_types import KINDS, Form, camel, local, native_params, shown
 from signatures import Param, Signature, families
 from table import Op
@@ -211,9 +211,9 @@ def out_methods(groups: dict[str, list[Signature]]):
 
 TENSOR_CLASS = """\
 /** The operators that are methods of {@link Tensor}; generated. */
-public abstract sealed class TensorOperators extends Resource permits Tensor {
+public abstract sealed class TensorOperators extends TensorValues permits Tensor {
   TensorOperators(long result) {
-    super(Handle.TENSOR, result);
+    super(result);
   }
 
   abstract Tensor self();
@@ -236,114 +236,25 @@ def public_class(package: str, imports: list[str], head: str, body):
     yield "}"
 
 
-# ---- dtypes and exceptions: lists of torsh/core.h ---------------------------------------------------------------
-
-def x_list(name: str) -> list[list[str]]:
-    text = (ROOT / "torsh-core/include/torsh/core.h").read_text()
-    body = re.search(rf"#define {name}\(X\)(.*?)\n\n", text, re.S)[1]
-    return [[*re.split(r",\s*", m[1]), (m[2] or "").strip()] for m in re.finditer(r"X\(([^)]*)\)\s*(?:/\*(.*?)\*/)?", body)]
-
-
-# status -> exception, and what of Java's it is
-EXCEPTIONS = {
-    "SHAPE": ("ShapeMismatchException", None), "DTYPE": ("DTypeException", None), "DEVICE": ("DeviceException", None),
-    "INDEX": ("OutOfRangeException", "IndexOutOfBoundsException"), "VALUE": ("InvalidValueException", None),
-    "TYPE": ("InvalidTypeException", None), "MEMORY": ("OutOfMemoryException", None),
-    "NULL": ("MissingArgumentException", "NullPointerException"), "NOT_IMPLEMENTED": ("UnsupportedException", None),
-    "IO": ("FileFormatException", None), "STATE": ("StateException", None), "CALLBACK": ("CallbackException", None),
-    "INTERNAL": ("InternalException", None),
-}
-
-
-def exception(status: str, doc: str):
-    name, java = EXCEPTIONS[status]
-    doc = doc[:1].upper() + doc[1:]
-    yield NOTE.replace("table in ops/", "list of statuses in torsh/core.h") + "package org.torsh;\n"
-    yield f"/** {doc}. */"
-    yield f"public class {name} extends {java + ' implements TorshFailure' if java else 'TorshException'} {{"
-    yield "  private static final long serialVersionUID = 1;\n"
-    yield f"  public {name}(String message) {{\n    super(message);\n  }}\n"
-    yield f'  @Override\n  public String status() {{\n    return "{status}";\n  }}\n}}'
-
-
-def exceptions_table(statuses):
-    yield SPDX + "/* Generated from torsh/core.h by tools/opgen: status -> class of the exception. */"
-    yield '#include "call.h"\n'
-    yield "const char *const torsh__exceptions[] = {\n    \"org/torsh/TorshException\","
-    yield from (f'    [{s[1]}] = "org/torsh/{EXCEPTIONS[s[0]][0]}",' for s in statuses)
-    yield "};\nconst int torsh__n_exceptions = sizeof torsh__exceptions / sizeof *torsh__exceptions;"
-
-
-def dtype_enum(dtypes):
-    yield NOTE.replace("table in ops/", "list of dtypes in torsh/core.h") + "package org.torsh;\n"
-    yield "/** What the elements of a tensor are. */\npublic enum DType {"
-    rows = [f'  {text.strip(chr(34)).upper()}({value}, {size}, {text})' for _, value, size, text, *_ in dtypes]
-    yield ",\n".join(rows) + ";\n"
-    yield """\
-  private final int code;
-  private final int bytes;
-  private final String text;
-
-  DType(int code, int bytes, String text) {
-    this.code = code;
-    this.bytes = bytes;
-    this.text = text;
-  }
-
-  /** Bytes of one element. */
-  public int bytes() {
-    return bytes;
-  }
-
-  public boolean isFloatingPoint() {
-    return this == FLOAT16 || this == BFLOAT16 || this == FLOAT32 || this == FLOAT64;
-  }
-
-  static int codeOf(DType dtype) {
-    return dtype == null ? -1 : dtype.code;
-  }
-
-  static DType of(int code) {
-    for (DType d : values()) {
-      if (d.code == code) {
-        return d;
-      }
-    }
-    throw new InternalException("no dtype has the code " + code);
-  }
-
-  /** PyTorch's name: "float32". */
-  @Override
-  public String toString() {
-    return text;
-  }
-}"""
-
-
 def outputs(ops: list[Op]) -> dict[str, object]:
     """file -> lines"""
     all_forms = forms(ops)
     groups = families(ops)
     nn = {n: [s for s in sigs if "nn.functional" in s.op.python] for n, sigs in groups["nn"].items()}
     functions = chosen(ROOT)
-    statuses, dtypes = x_list("TORSH_STATUS_LIST"), x_list("TORSH_DTYPE_LIST")
-    internal = ["org.torsh.internal.Handle", "org.torsh.internal.Resource"]
     out = {
         "java/operators_jni.c": operators(ops),
         "java/abi_jni.c": abi(functions),
-        "java/exceptions_jni.c": exceptions_table(statuses),
         FOLDER + "Operators.java": operators_class(all_forms),
         FOLDER + "OperatorsNative.java": natives_class(all_forms),
         FOLDER + "internal/Native.java": abi_class(functions),
-        FOLDER + "TensorOperators.java": public_class("org.torsh", internal, TENSOR_CLASS, overload_methods(groups["method"], True)),
+        FOLDER + "TensorOperators.java": public_class("org.torsh", [], TENSOR_CLASS, overload_methods(groups["method"], True)),
         FOLDER + "TorshOperators.java": public_class(
             "org.torsh", [], TORSH_CLASS, [*overload_methods(groups["torch"], False), *out_methods(groups["torch"])]),
         FOLDER + "nn/FunctionalOperators.java": public_class(
             "org.torsh.nn", ["org.torsh.*"], FUNCTIONAL_CLASS, [*overload_methods(nn, False), *out_methods(nn)]),
-        FOLDER + "DType.java": dtype_enum(dtypes),
+        **emit_java_core.outputs(FOLDER),
     }
-    for s in statuses:
-        out[FOLDER + EXCEPTIONS[s[0]][0] + ".java"] = exception(s[0], s[-1])
     for f in all_forms:
         if f.record:
             out[FOLDER + f.record + ".java"] = record(f.record, f.op.schema.returns)
