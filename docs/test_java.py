@@ -8,7 +8,7 @@ import textwrap
 import pytest
 from test_docs import in_language
 
-JDK, JAR = (os.path.abspath(a) for a in os.environ["TORSH_JAVA"].split(":"))
+JDK, JAR = (os.path.abspath(a) for a in os.environ["TORSH_JAVA"].split())
 
 STATEMENTS = """\
 import java.nio.*;

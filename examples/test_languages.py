@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """train_mlp in every language: the same losses from the same seed, to the last bit, and files that all others load."""
 import itertools
+import os
 import pathlib
 import subprocess
 import sys
@@ -9,10 +10,13 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 DATA = HERE / "data" / "digits.csv"
+JAVA = [os.path.abspath(path) for path in os.environ.get("TORSH_JAVA", "").split()]
 PROGRAMS = {
     "c": [HERE / "c" / "train_mlp"],
     "python": [sys.executable, HERE / "python" / "train_mlp.py"],
 }
+if JAVA:  # launcher, jar
+    PROGRAMS["java"] = [JAVA[0], "java", "-cp", JAVA[1], HERE / "java" / "TrainMlp.java"]
 
 
 def run(language, *args):

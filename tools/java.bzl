@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The jar: generated and written Java compiled by javac, JNI functions over libtorsh.so, JUnit. Skipped without a JDK."""
 
-load("@local_java//:defs.bzl", "HAVE_JDK", "HAVE_JUNIT")
+load("@local_java//:defs.bzl", "HAVE_JUNIT", _HAVE_JDK = "HAVE_JDK")
 load("//tools:torsh.bzl", "COPTS", "torsh_shared")
+
+HAVE_JDK = _HAVE_JDK
 
 NEEDS_JDK = [] if HAVE_JDK else ["//third_party:incompatible"]
 
 NEEDS_JUNIT = [] if HAVE_JUNIT else ["//third_party:incompatible"]
 
 _JDK = "@local_java//:jdk.sh"
+
+# for tests that run programs on the jar: files, and where they are: "LAUNCHER JAR"
+JAVA_FILES = [_JDK, "//torsh-ffi/java:jar"]
+
+JAVA_ENV = {"TORSH_JAVA": "$(rootpath %s) $(rootpath %s)" % tuple(JAVA_FILES)}
 
 # the same jar whenever it is made
 _DATE = "--date=2020-01-01T00:00:00Z"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The Java programs run from the jar alone, and give what C and Python give."""
+"""The Java program runs from the jar alone and gives what Python gave (for TrainMlp see ../test_languages.py)."""
 import os
 import pathlib
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent.absolute()
 EXAMPLES = HERE.parent
-JDK, JAR = (os.path.abspath(a) for a in os.environ["TORSH_JAVA"].split(":"))
+JDK, JAR = (os.path.abspath(a) for a in os.environ["TORSH_JAVA"].split())
 
 
 def java(program, *args, options=()):
@@ -18,14 +18,6 @@ def java(program, *args, options=()):
                          capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
-
-
-def test_trains_as_in_c():
-    data = EXAMPLES / "data" / "digits.csv"
-    c = subprocess.run([EXAMPLES / "c" / "train_mlp", data], capture_output=True, text=True, check=True).stdout
-    ours = java("TrainMlp.java", data)
-    assert ours == c
-    assert ours.splitlines()[-1].startswith("test accuracy") and float(ours.split()[-2]) >= 95
 
 
 @pytest.fixture(scope="module")

@@ -56,9 +56,9 @@ public abstract sealed class TensorValues extends Resource permits TensorOperato
       throw new StateException("asByteBuffer: the tensor is not contiguous; use contiguous()");
     }
     // no object of Java for the second tensor: it belongs to no scope, and goes with the buffer
-    Handle keeper = new Handle(Handle.TENSOR, get(Native::tensor_data));
+    Runnable release = Handle.releaser(Handle.TENSOR, get(Native::tensor_data));
     ByteBuffer buffer = get(TensorNative::toBuffer);
-    BUFFERS.register(buffer, keeper);
+    BUFFERS.register(buffer, release);
     return buffer.order(ByteOrder.nativeOrder());
   }
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package org.torsh.internal;
 
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
+
 /**
  * Runs Java's collector when tensors have grown beyond a limit: it does not know what they weigh. The limit is twice what was
  * alive after the last run, so that programs that hold much do not collect all the time.
  */
 public final class Pressure {
   private static final long LEAST = Long.getLong("torsh.gc.bytes", 96L << 20);
-  private static final long PATIENCE_MS = 200;
+  private static final long PATIENCE_NS = 1_000_000_000;
 
   private Pressure() {}
 
@@ -20,27 +23,29 @@ public final class Pressure {
     setLimit(LEAST);
   }
 
-  static void relieve() {
-    synchronized (Pressure.class) {
-      setLimit(Long.MAX_VALUE);
-      long before = alive();
-      System.gc();
-      // what was found is released by the Cleaner's thread
-      long until = System.nanoTime() + PATIENCE_MS * 1_000_000;
-      long last = before;
-      int still = 0;
-      while (System.nanoTime() < until && alive() > LEAST / 4 && still < 5) {
-        try {
-          Thread.sleep(1);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          break;
-        }
-        long now = alive();
-        still = now < last ? 0 : still + 1;
-        last = now;
+  static synchronized void relieve() {
+    setLimit(Long.MAX_VALUE);
+    ReferenceQueue<Object> queue = new ReferenceQueue<>();
+    PhantomReference<Object> witness = witness(queue);
+    System.gc();
+    // Java's own thread hands over what was found, the witness among it; if that was not found, the collector is switched off
+    long until = System.nanoTime() + PATIENCE_NS;
+    boolean seen = !witness.refersTo(null);
+    int quiet = 0;
+    while (quiet < 2 && System.nanoTime() < until) {
+      quiet = Handle.drain() > 0 || !seen ? 0 : quiet + 1;
+      seen = seen || queue.poll() != null;
+      try {
+        Thread.sleep(1);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
       }
-      setLimit(Math.max(LEAST, 2 * alive()));
     }
+    setLimit(Math.max(LEAST, 2 * alive()));
+  }
+
+  private static PhantomReference<Object> witness(ReferenceQueue<Object> queue) {
+    return new PhantomReference<>(new Object(), queue);
   }
 }

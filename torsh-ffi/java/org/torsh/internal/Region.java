@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package org.torsh.internal;
 
-import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 
 /** The tensors of a scope. Regions of a thread form a stack. */
@@ -12,7 +11,7 @@ public final class Region {
 
   private final Thread thread = Thread.currentThread();
   private final Region outer;
-  private ArrayList<Cleaner.Cleanable> made = new ArrayList<>();
+  private ArrayList<Handle> made = new ArrayList<>();
 
   private Region(Region outer) {
     this.outer = outer;
@@ -25,7 +24,7 @@ public final class Region {
     return region;
   }
 
-  static void add(Cleaner.Cleanable tensor) {
+  static void add(Handle tensor) {
     Region region = used ? INNERMOST.get() : null;
     if (region != null) {
       region.made.add(tensor);
@@ -35,11 +34,11 @@ public final class Region {
   public void keep(Resource r) {
     check();
     // most often it is one of the last
-    int at = made.lastIndexOf(r.cleanable);
+    int at = made.lastIndexOf(r.handle);
     if (at >= 0) {
       made.remove(at);
       if (outer != null) {
-        outer.made.add(r.cleanable);
+        outer.made.add(r.handle);
       }
     }
   }
@@ -52,7 +51,7 @@ public final class Region {
     Region region;
     do {
       region = INNERMOST.get();
-      ArrayList<Cleaner.Cleanable> all = region.made;
+      ArrayList<Handle> all = region.made;
       region.made = null;
       if (region.outer == null) {
         INNERMOST.remove();
@@ -60,7 +59,7 @@ public final class Region {
         INNERMOST.set(region.outer);
       }
       for (int i = all.size() - 1; i >= 0; i--) {
-        all.get(i).clean();
+        all.get(i).close();
       }
     } while (region != this);
   }

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package org.torsh.internal;
 
-import java.lang.ref.Cleaner;
 import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 
 /** An object of the library. What is not closed is released when the collector finds that nobody refers to it. */
 public abstract class Resource implements AutoCloseable {
-  private static final Cleaner CLEANER = Cleaner.create();
-
   final Handle handle;
-  final Cleaner.Cleanable cleanable;
 
   /** @param given what the JNI function returned */
   protected Resource(int kind, long given) {
-    handle = new Handle(kind, given);
-    cleanable = CLEANER.register(this, handle);
+    handle = new Handle(this, kind, given);
     if (kind == Handle.TENSOR) {
-      Region.add(cleanable);
+      Region.add(handle);
       if ((given & Handle.PRESSURE) != 0) {
         Pressure.relieve();
       }
@@ -27,7 +22,7 @@ public abstract class Resource implements AutoCloseable {
   /** Releases it now; further use is an IllegalStateException. Twice is fine, and any thread may. */
   @Override
   public void close() {
-    cleanable.clean();
+    handle.close();
   }
 
   public boolean isClosed() {
