@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertTrue;
 
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -56,6 +55,10 @@ public class LibraryTest {
       public class Lists {
         public static void main(String[] args) throws Exception {
           String sum = org.torsh.Torsh.ones(3).sum().toString();
+          if (args.length > 0) {
+            System.out.println(sum);
+            return;
+          }
           try (var all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             for (Path p : (Iterable<Path>) all::iterator) {
               try (var files = Files.list(p)) {
@@ -120,9 +123,10 @@ public class LibraryTest {
       assertEquals(0, left.count());
     }
     // machines side by side do not meet
-    Process a = start("-Djava.io.tmpdir=" + tmp, "-cp", path, "Lists");
-    Process b = start("-Djava.io.tmpdir=" + tmp, "-cp", path, "Lists");
-    assertTrue(end(a).contains("tensor(3.)") & end(b).contains("tensor(3.)"));
+    Process a = start("-Djava.io.tmpdir=" + tmp, "-cp", path, "Lists", "quiet");
+    Process b = start("-Djava.io.tmpdir=" + tmp, "-cp", path, "Lists", "quiet");
+    assertEquals("tensor(3.)\n", end(a));
+    assertEquals("tensor(3.)\n", end(b));
     String named = "-Dtorsh.library.path=" + libraries;
     assertEquals("tensor(3.)\n", end(start(named, "-Djava.io.tmpdir=" + tmp, "-cp", path, "Lists")));
   }
