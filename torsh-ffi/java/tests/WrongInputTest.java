@@ -4,6 +4,8 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 import static org.junit.Assert.fail;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -18,6 +20,7 @@ import org.torsh.Scope;
 import org.torsh.Tensor;
 import org.torsh.Torsh;
 import org.torsh.TorshFailure;
+import org.torsh.internal.Native;
 
 /** Wrong arguments to every operator: a result or an exception of ours, never a crash, nothing left behind. */
 public class WrongInputTest {
@@ -144,6 +147,39 @@ public class WrongInputTest {
       }
     }
     assertTrue(checked > 300);
+  }
+
+  /** 0, which is null, or 1, which is closed, for all numbers: what Java's classes never pass. */
+  @Test
+  public void functionsOfTheHeaders() throws Exception {
+    int calls = 0;
+    int refused = 0;
+    for (Method m : Native.class.getMethods()) {
+      if (m.getDeclaringClass() != Native.class) {
+        continue;
+      }
+      for (long number = 0; number < 2; number++) {
+        Object[] values = new Object[m.getParameterCount()];
+        for (int i = 0; i < values.length; i++) {
+          Class<?> t = m.getParameterTypes()[i];
+          values[i] = t == long.class ? (Object) number : t == int.class ? (Object) (int) number : t == boolean.class ? (Object) true
+              : t == double.class ? (Object) (double) number : number == 0 ? null : t == String.class ? "x" : new long[] {1};
+        }
+        calls++;
+        try {
+          m.invoke(null, values);
+        } catch (InvocationTargetException e) {
+          refused++;
+          Throwable cause = e.getCause();
+          assertTrue(m + ": " + cause, cause instanceof TorshFailure && !(cause instanceof InternalException)
+              || cause instanceof IllegalStateException && number == 1);
+          assertTrue(cause.getMessage().length() > 8);
+        }
+      }
+    }
+    Native.set_num_threads(2);
+    System.out.println(calls + " calls, " + refused + " refused");
+    assertTrue(calls > 180 && refused > 100);
   }
 
   @Test
