@@ -168,6 +168,7 @@ def overload(o: Overload, s: Signature, method: bool):
         args.append("self()" if a.name == "self" and method else values[key])
     types = [t[:-2] + "..." if o.varargs and i == len(o.types) - 1 else t for i, t in enumerate(o.types)]
     yield javadoc("  ", s.op.doc, s.op.schema.text)
+    yield f'  @Operator(name = "{f.key}")'
     yield (f"  public {'' if method else 'static '}{f.java_returns} {o.name}"
            f"({', '.join(f'{t} {n}' for t, n in zip(types, o.names))}) {{")
     yield f"    return Operators.{f.java}({', '.join(args)});\n  }}\n"

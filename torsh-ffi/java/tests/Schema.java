@@ -150,8 +150,8 @@ final class Schema {
   }
 
   private static Object convert(Object value, Class<?> type) {
-    if (value == null) {
-      return null;
+    if (value == null || type.isInstance(value) && type != Number.class) {
+      return value;
     }
     if (type == double.class) {
       return ((Number) value).doubleValue();
@@ -194,10 +194,4 @@ final class Schema {
     }
     return out;
   }
-
-  /** Whether a null is no value for an argument of this type. */
-  static boolean required(Argument a) {
-    return !a.type.endsWith("?");
-  }
-
 }

@@ -42,7 +42,7 @@ public class WrongInputTest {
           r -> Torsh.zeros(new long[] {2, 3}, DType.FLOAT32, new Device(Device.Kind.META, -1)),
           r -> null);
 
-  private static Object value(Class<?> type, Random r) {
+  static Object value(Class<?> type, Random r) {
     if (type == Tensor.class) {
       return TENSORS.get(r.nextInt(TENSORS.size())).apply(r);
     }

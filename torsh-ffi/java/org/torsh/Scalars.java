@@ -20,6 +20,11 @@ final class Scalars {
     }
 
     @Override
+    public String toString() {
+      return Boolean.toString(value != 0);
+    }
+
+    @Override
     public int intValue() {
       return value;
     }
