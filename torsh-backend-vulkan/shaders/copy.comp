@@ -6,16 +6,17 @@ layout(constant_id = 0) const uint BYTES = 4u;
 
 layout(push_constant) uniform P {
     uvec2 to, from, table;
-    uint n, ndim, s_to, s_from;
+    uint n, ndim, s_to, s_from, base; // strides may be negative: base is what the first index reads
 } p;
 
 void main()
 {
     const uint step = gl_NumWorkGroups.x * gl_WorkGroupSize.x;
     for (uint i = gl_GlobalInvocationID.x; i < p.n; i += step) {
-        uint to = i * p.s_to, from = i * p.s_from;
+        uint to = i * p.s_to, from = p.base + i * p.s_from;
         if (p.ndim > 1u) { // rows of the table: shape, strides
-            to = from = 0u;
+            to = 0u;
+            from = p.base;
             uint rest = i;
             for (uint d = p.ndim; d-- > 0u;) {
                 uint size = B32(p.table).v[3u * d], next = rest / size, x = rest - next * size;

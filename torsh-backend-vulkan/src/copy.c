@@ -7,6 +7,7 @@
 typedef struct push {
     VkDeviceAddress to, from, table;
     uint32_t n, ndim, s_to, s_from;
+    uint32_t base; /* element that the first index reads */
 } push_t;
 
 /* Where n-dimensional operands lie, written down for the shader. */
@@ -39,6 +40,10 @@ torsh_status_t torsh__vk_copy_strided(vk_device_t *d, int32_t bytes, int ndim, c
 {
     push_t p = {.to = to_address, .from = from_address};
     VK_TRY(place(d, &p, ndim, shape, to_strides, from_strides));
+    for (int k = 0; k < ndim && p.n; k++)
+        if (from_strides[k] < 0) /* indices are counted from the lowest address */
+            p.base += (uint32_t)(-from_strides[k] * (shape[k] - 1));
+    p.from -= (VkDeviceAddress)p.base * (VkDeviceAddress)bytes;
     vk_launch_t l = {.shader = TORSH__VK_COPY,
                      .n_spec = 1,
                      .spec = {(uint32_t)bytes},
