@@ -87,7 +87,7 @@ class Pointwise(emit_cpu.Pointwise):
         formula = self.translate(text, suffix, names, result)
         if suffix in ("i32", "i64") and (m := re.search(rf"\b(?:{emit_cpu.DIVISIONS})\(\s*\w+\s*,\s*(\w+)\s*\)", text)):
             lines.append(f"if (v_{m[1]} == T(0)) report(p.errors, ZERO_DIVISION, 0, 0, 0);")
-        lines.append(f"store_bool(p.out_, at, {formula});" if result == "bool" else f"precise T y = {formula}; store(p.out_, D_OUT, at, y);")
+        lines.append(f"precise bool y = {formula}; store_bool(p.out_, at, y);" if result == "bool" else f"precise T y = {formula}; store(p.out_, D_OUT, at, y);")
         return " ".join(lines)
 
     def translate(self, text, suffix, names, result):

@@ -51,6 +51,18 @@ T value(uint base, uint r)
     return MAPPED != 0u ? map(x) : x;
 }
 
+// truth values are 0 and 1 in any type
+void store_result(uint at, T x)
+{
+#ifndef T_I32
+    if (D_OUT == BOOL || D_OUT == U8) {
+        store_bool(p.out_, at, x != T(0));
+        return;
+    }
+#endif
+    store(p.out_, D_OUT, at, x);
+}
+
 shared T lanes[64];
 
 void main()
@@ -62,7 +74,7 @@ void main()
             T x = value(base, 0u);
             for (uint r = 1u; r < p.reduced; r++)
                 x = combine(x, value(base, r));
-            store(p.out_, D_OUT, place(i, 0u, p.kept_dims, 2u), x);
+            store_result(place(i, 0u, p.kept_dims, 2u), x);
         }
         return;
     }
@@ -84,7 +96,7 @@ void main()
         }
         if (lane == 0u) {
             if (p.parts == 1u)
-                store(p.out_, D_OUT, place(i, 0u, p.kept_dims, 2u), lanes[0]);
+                store_result(place(i, 0u, p.kept_dims, 2u), lanes[0]);
             else
                 store(p.out_, NATIVE, g, lanes[0]);
         }

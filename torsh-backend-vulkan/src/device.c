@@ -104,6 +104,7 @@ static torsh_status_t open_once(vk_device_t *d)
 static torsh_status_t submit_full(vk_device_t *d)
 {
     const vk_batch_t *b = &d->batches[d->batch];
+    torsh__vk_drop_oversized(d);
     return b->n_commands >= VK_BATCH_COMMANDS || b->staged >= VK_BATCH_STAGED ? torsh__vk_submit(d)
                                                                               : TORSH_OK;
 }

@@ -21,7 +21,7 @@ static torsh_status_t run(vk_device_t *d, const torsh_call_t *call, int64_t dim,
                 .rows = 1,
                 .inner = 1};
     dim = dim < 0 ? dim + self->ndim : dim;
-    for (int64_t k = dim; k < self->ndim; k++)
+    for (int64_t k = dim; k >= 0 && k < self->ndim; k++)
         *(k == dim ? &p.rows : &p.inner) *= (uint32_t)self->shape[k];
     vk_launch_t l = {.shader = shaders[vk_class(self->dtype)],
                      .n_spec = 2,

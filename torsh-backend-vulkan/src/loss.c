@@ -56,9 +56,12 @@ static torsh_status_t forward(const torsh_call_t *call)
     const torsh_view_t *self = &call->in[0];
     const bool each = p->reduction == 0 && self->ndim > 1;
     vk_device_t *d = vk_open(call);
-    return d ? vk_close(d, run(d, call, each && self->shape[0] ? EACH : SUM, p->reduction, self, &call->in[1],
-                               &call->in[2], &call->out[1], NULL, p->ignore_index))
-             : TORSH_ERR_DEVICE;
+    if (!d)
+        return TORSH_ERR_DEVICE;
+    if (each && self->shape[0] == 0)
+        return vk_close(d, torsh__vk_fill(d, &call->out[1], (torsh_scalar_t){TORSH_SCALAR_INT, {.i = 0}}));
+    return vk_close(d, run(d, call, each ? EACH : SUM, p->reduction, self, &call->in[1], &call->in[2],
+                           &call->out[1], NULL, p->ignore_index));
 }
 
 static torsh_status_t backward(const torsh_call_t *call)

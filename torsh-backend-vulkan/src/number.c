@@ -33,6 +33,14 @@ uint64_t torsh__vk_number(torsh_scalar_t value, int class)
     return bits;
 }
 
+uint64_t torsh__vk_operand(torsh_scalar_t value, torsh_dtype_t compute)
+{
+    if (compute == TORSH_BOOL)
+        return torsh__vk_number(value, VK_F64) << 1 != 0; /* -0 is no truth either */
+    const uint64_t bits = torsh__vk_number(value, vk_class(compute));
+    return compute == TORSH_U8 ? bits & 0xff : bits;
+}
+
 static const char *name_of(torsh_dtype_t dtype)
 {
     switch (dtype) {

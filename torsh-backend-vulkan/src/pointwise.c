@@ -14,7 +14,7 @@ _Static_assert(sizeof(push_t) <= VK_PUSH_BYTES, "push constants");
 enum { OP, TABLE, D_OUT, D_IN, N_SPEC = D_IN + VK_MAX_OPERANDS, ROW = 2 + VK_MAX_OPERANDS };
 
 static torsh_status_t add_operand(vk_device_t *d, vk_launch_t *l, push_t *p, const vk_pointwise_t *op, int i,
-                                  const torsh_view_t *v)
+                                  const torsh_view_t *v, torsh_dtype_t compute)
 {
     const bool truth = op->truth >> i & 1;
     l->spec[D_IN + i] = (uint32_t)v->dtype;
@@ -31,9 +31,8 @@ static torsh_status_t add_operand(vk_device_t *d, vk_launch_t *l, push_t *p, con
     void *at;
     l->spec[D_IN + i] = truth ? TORSH_BOOL : (uint32_t)vk_native(op->class);
     VK_TRY(torsh__vk_stage(d, 8, &at, &p->in[i], NULL, NULL));
-    const uint64_t bits = torsh__vk_number(v->value, op->class);
-    const uint8_t byte = torsh__vk_number(v->value, VK_F64) << 1 != 0; /* -0 is no truth either */
-    memcpy(at, truth ? (const void *)&byte : (const void *)&bits, truth ? 1 : 8);
+    const uint64_t bits = torsh__vk_operand(v->value, truth ? TORSH_BOOL : compute);
+    memcpy(at, &bits, sizeof bits);
     return TORSH_OK;
 }
 
@@ -55,14 +54,14 @@ static torsh_status_t add_table(vk_device_t *d, push_t *p, const vk_pointwise_t 
     return TORSH_OK;
 }
 
-static void add_params(push_t *p, const vk_pointwise_t *op, const char *params)
+static void add_params(push_t *p, const vk_pointwise_t *op, const char *params, torsh_dtype_t compute)
 {
     int numbers = 0, ints = 0;
     for (int i = 0; i < op->n_params; i++) {
         const void *field = params + op->params[i].offset;
         switch (op->params[i].kind) {
         case VK_PARAM_SCALAR:
-            p->k[numbers++] = torsh__vk_number(*(const torsh_scalar_t *)field, op->class);
+            p->k[numbers++] = torsh__vk_operand(*(const torsh_scalar_t *)field, compute);
             break;
         case VK_PARAM_FLOAT:
             p->k[numbers++] = torsh__vk_number(
@@ -97,10 +96,10 @@ static torsh_status_t run(vk_device_t *d, const torsh_call_t *call, const vk_poi
     l.spec[TABLE] = out->ndim > 1;
     l.spec[D_OUT] = (uint32_t)out->dtype;
     for (int i = 0; i < op->n_in; i++)
-        VK_TRY(add_operand(d, &l, &p, op, i, &call->in[op->at[i]]));
+        VK_TRY(add_operand(d, &l, &p, op, i, &call->in[op->at[i]], call->compute));
     if (out->ndim > 1)
         VK_TRY(add_table(d, &p, op, call));
-    add_params(&p, op, call->params);
+    add_params(&p, op, call->params, call->compute);
     vk_writes(&l, out);
     vk_groups(&l, out->n);
     return torsh__vk_dispatch(d, &l);

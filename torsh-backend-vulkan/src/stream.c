@@ -4,6 +4,15 @@
  * what was read. */
 #include "vulkan.h"
 
+void torsh__vk_drop_oversized(vk_device_t *d)
+{
+    while (d->oversized) {
+        vk_buffer_t *next = d->oversized->next;
+        torsh__vk_buffer_delete(d, d->oversized);
+        d->oversized = next;
+    }
+}
+
 static void retire(vk_device_t *d, vk_batch_t *b)
 {
     while (b->dead) {
@@ -13,12 +22,9 @@ static void retire(vk_device_t *d, vk_batch_t *b)
     }
     while (b->chunks) {
         vk_buffer_t *next = b->chunks->next;
-        if (b->chunks->bytes > VK_CHUNK_BYTES) {
-            torsh__vk_buffer_delete(d, b->chunks);
-        } else {
-            b->chunks->next = d->spare;
-            d->spare = b->chunks;
-        }
+        vk_buffer_t **list = b->chunks->bytes > VK_CHUNK_BYTES ? &d->oversized : &d->spare;
+        b->chunks->next = *list;
+        *list = b->chunks;
         b->chunks = next;
     }
     b->chunk_used = 0;
@@ -239,7 +245,7 @@ static torsh_status_t download(vk_device_t *d, void *host, vk_buffer_t *from, Vk
     d->counters.downloads++;
     d->counters.downloaded_bytes += (int64_t)bytes;
     VK_TRY(torsh__vk_wait(d));
-    memcpy(host, at, bytes); /* the chunk is spare now, and the device's mutex held */
+    memcpy(host, at, bytes); /* the chunk is spare, but nobody takes it before the device is closed */
     return TORSH_OK;
 }
 

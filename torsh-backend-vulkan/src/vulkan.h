@@ -27,12 +27,13 @@
     X(GetDeviceQueue)                                                                                        \
     X(DeviceWaitIdle)                                                                                        \
     X(CreateBuffer)                                                                                          \
-    X(DestroyBuffer) X(GetBufferMemoryRequirements) X(AllocateMemory) X(FreeMemory) X(BindBufferMemory)      \
-        X(MapMemory) X(GetBufferDeviceAddress) X(CreateShaderModule) X(DestroyShaderModule)                  \
-            X(CreatePipelineLayout) X(CreateComputePipelines) X(CreateCommandPool) X(ResetCommandPool)       \
-                X(AllocateCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)           \
-                    X(ResetFences) X(WaitForFences) X(QueueSubmit) X(CmdBindPipeline) X(CmdPushConstants)    \
-                        X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer)
+    X(DestroyBuffer)                                                                                         \
+    X(GetBufferMemoryRequirements) X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory)          \
+        X(GetBufferDeviceAddress) X(CreateShaderModule) X(DestroyShaderModule) X(CreatePipelineLayout)       \
+            X(CreateComputePipelines) X(CreateCommandPool) X(ResetCommandPool) X(AllocateCommandBuffers)     \
+                X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence) X(ResetFences) X(WaitForFences)     \
+                    X(QueueSubmit) X(CmdBindPipeline) X(CmdPushConstants) X(CmdDispatch)                     \
+                        X(CmdPipelineBarrier) X(CmdCopyBuffer)
 
 typedef struct vk_functions {
 #define X(name) PFN_vk##name name;
@@ -104,9 +105,10 @@ typedef struct vk_device {
     int32_t n_pipelines, room_pipelines; /* an open hash table; room is a power of 2 */
     vk_slab_t *slab;                     /* small blocks come from it */
     vk_batch_t batches[VK_BATCHES];
-    int32_t batch;       /* the one being recorded */
-    vk_buffer_t *spare;  /* chunks that no batch uses */
-    vk_buffer_t *errors; /* four words in host memory: what kernels found wrong */
+    int32_t batch;          /* the one being recorded */
+    vk_buffer_t *spare;     /* chunks that no batch uses */
+    vk_buffer_t *oversized; /* such ones for one large transfer: they go when the device is next opened */
+    vk_buffer_t *errors;    /* four words in host memory: what kernels found wrong */
     uint64_t barriers;
     torsh_device_counters_t counters;
 } vk_device_t;
@@ -144,6 +146,7 @@ torsh_status_t torsh__vk_stage(vk_device_t *d, int64_t bytes, void **host, VkDev
 void torsh__vk_uses(vk_device_t *d, vk_batch_t *b, vk_buffer_t *const *read, int n_read,
                     vk_buffer_t *const *written, int n_written);
 torsh_status_t torsh__vk_submit(vk_device_t *d);
+void torsh__vk_drop_oversized(vk_device_t *d);
 /* Submits and waits for all work; an error that a kernel found is this call's. */
 torsh_status_t torsh__vk_wait(vk_device_t *d);
 
@@ -241,6 +244,8 @@ static inline torsh_dtype_t vk_native(int class)
 }
 /* A number as a shader of that class reads it. */
 uint64_t torsh__vk_number(torsh_scalar_t value, int class);
+/* The same, first made one of the dtype that the operator computes in. */
+uint64_t torsh__vk_operand(torsh_scalar_t value, torsh_dtype_t compute);
 /* Does the device compute in the class, and are the views small enough for its 32-bit indices? */
 torsh_status_t torsh__vk_check(const vk_device_t *d, const torsh_call_t *call);
 /* The error that the device lacks a dtype. */
