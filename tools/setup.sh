@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Installs what is missing; sourced by ./dev and .ci/run in the root of the tree. Nothing missing: no network, no time.
 
-APT_BUILD=(bazel-bootstrap bazel-rules-java googletest g++ python3-venv python3-dev zlib1g-dev)
+APT_BUILD=(bazel-bootstrap bazel-rules-java googletest g++ python3-venv python3-dev zlib1g-dev
+    libvulkan-dev glslang-tools)
+APT_TEST=(mesa-vulkan-drivers vulkan-validationlayers) # Vulkan in software
 APT_FORMAT=(clang-format)
 APT_CI=(clang libclang-rt-14-dev)
 

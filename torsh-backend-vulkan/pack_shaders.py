@@ -27,7 +27,7 @@ def compile_module(name: str, text: str, defines: list[str], folder: pathlib.Pat
 
 def main(out: pathlib.Path, folder: pathlib.Path, cases: pathlib.Path) -> None:
     head = (folder / "common.glsl").read_text()
-    scalar = (folder / "scalar.glsl").read_text()
+    scalar = "".join((folder / f"{n}.glsl").read_text() for n in ("two_over_pi", "scalar_f32", "scalar_f64", "scalar"))
     modules: dict[str, tuple[str, list[str]]] = {}
     for path in sorted(folder.glob("*.comp")):
         text = path.read_text()

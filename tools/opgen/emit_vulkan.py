@@ -17,19 +17,20 @@ from table import Op, die
 TYPES = {"f16": "f32", "bf16": "f32", "f32": "f32", "f64": "f64", "i64": "i64", "i32": "i32", "u8": "i32", "bool": "i32"}
 PER_MODULE = 12
 MAX_OPERANDS, MAX_NUMBERS, MAX_INTS = 4, 4, 2
-SCALARS = pathlib.Path(__file__).absolute().parents[2] / "torsh-backend-vulkan" / "shaders" / "scalar.glsl"
+SHADERS = pathlib.Path(__file__).absolute().parents[2] / "torsh-backend-vulkan" / "shaders"
 
 
 def functions() -> dict[str, set[str]]:
-    """type -> the t_ functions that scalar.glsl has in it."""
+    """type -> the t_ functions that scalar*.glsl have in it."""
     out = {t: set() for t in TYPES.values()}
-    inside = set(out)
-    for line in SCALARS.read_text().splitlines():
-        if line.startswith("#if"):
-            inside = {t.lower() for t in re.findall(r"T_(\w+)", line)}
-        elif m := re.match(r"\w+ (t_\w+)\(", line):
-            for t in inside:
-                out[t].add(m[1])
+    for path in sorted(SHADERS.glob("scalar*.glsl")):
+        inside: set[str] = set()
+        for line in path.read_text().splitlines():
+            if line.startswith("#if"):
+                inside = {t.lower() for t in re.findall(r"T_(\w+)", line)}
+            elif m := re.match(r"\w+ (t_\w+)\(", line):
+                for t in inside:
+                    out[t].add(m[1])
     return out
 
 
@@ -178,6 +179,13 @@ class Reduction(emit_cpu.Reduction):
             return glsl.translate(text, suffix, names, "T")
         except glsl.Unknown as error:
             self.fail(f"no GLSL for '{text}': {error}")
+
+
+def dtypes(op: Op) -> set[str]:
+    """Those of a pointwise operator or reduction that have a kernel."""
+    known = functions()
+    formula = op.expr_for if op.kind == "pointwise" else lambda d: str(op.entry["reduce"])
+    return {d for d in op.dtypes if not set(re.findall(r"\bt_\w+", formula(d) or "")) - known[TYPES[d]]}
 
 
 def run_function(name: str, call: str) -> str:

@@ -6,7 +6,7 @@
 #extension GL_EXT_buffer_reference_uvec2 : require
 #extension GL_EXT_shader_8bit_storage : require
 #extension GL_EXT_shader_16bit_storage : require
-#if defined(T_F64) || defined(T_I64) || defined(HAS_64)
+#if defined(T_F64) || defined(T_I64) || defined(HAS_I64)
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #endif
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Elements from one dtype to another. convert64 is for devices with int64 and float64 and for these dtypes.
+// Elements from one dtype to another; int64 and float64 where the device has them.
 // module convert
-// module convert64 HAS_64
+// module convert_i64 HAS_I64
+// module convert_f64 HAS_I64 HAS_F64
 layout(local_size_x = 256) in;
 layout(constant_id = 0) const uint FROM = 0u;
 layout(constant_id = 1) const uint TO = 0u;
@@ -11,11 +12,14 @@ layout(push_constant) uniform P {
     uint n, ndim, s_to, s_from;
 } p;
 
-#ifdef HAS_64
+#ifdef HAS_I64
 #define INTEGER int64_t
-#define REAL double
 #else
 #define INTEGER int
+#endif
+#ifdef HAS_F64
+#define REAL double
+#else
 #define REAL float
 #endif
 
@@ -26,7 +30,7 @@ bool is_real(uint dtype)
 
 REAL load_real(uint i)
 {
-#ifdef HAS_64
+#ifdef HAS_F64
     if (FROM == F64)
         return packDouble2x32(B64(p.from).v[i]);
 #endif
@@ -38,7 +42,7 @@ REAL load_real(uint i)
 
 INTEGER load_integer(uint i)
 {
-#ifdef HAS_64
+#ifdef HAS_I64
     if (FROM == I64 || FROM == U64)
         return int64_t(packUint2x32(B64(p.from).v[i]));
     if (FROM == U32)
@@ -57,7 +61,7 @@ INTEGER load_integer(uint i)
 
 void store_real(uint i, REAL x)
 {
-#ifdef HAS_64
+#ifdef HAS_F64
     if (TO == F64) {
         B64(p.to).v[i] = unpackDouble2x32(x);
         return;
@@ -73,7 +77,7 @@ void store_real(uint i, REAL x)
 
 void store_integer(uint i, INTEGER x)
 {
-#ifdef HAS_64
+#ifdef HAS_I64
     if (TO == I64 || TO == U64) {
         B64(p.to).v[i] = unpackUint2x32(uint64_t(x));
         return;
@@ -118,8 +122,8 @@ void main()
             if (TO == BOOL)
                 store_bool(p.to, to, x != INTEGER(0));
             else if (is_real(TO))
-#ifdef HAS_64
-                store_real(to, FROM == U64 ? REAL(uint64_t(x)) : TO == F32 && x != INTEGER(0) ? REAL(float(x)) : REAL(x));
+#ifdef HAS_I64 // rounded once
+                store_real(to, FROM == U64 ? REAL(uint64_t(x)) : TO == F32 ? REAL(float(x)) : REAL(x));
 #else
                 store_real(to, REAL(x));
 #endif

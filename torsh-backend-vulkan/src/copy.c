@@ -57,9 +57,21 @@ torsh_status_t torsh__vk_copy_strided(vk_device_t *d, int32_t bytes, int ndim, c
     return p.n ? torsh__vk_dispatch(d, &l) : TORSH_OK;
 }
 
-static bool wide(torsh_dtype_t dtype)
+static bool can_convert(const vk_device_t *d, torsh_dtype_t dtype)
 {
-    return vk_bytes(dtype) == 8 || dtype == TORSH_U32;
+    switch (dtype) {
+    case TORSH_C64:
+    case TORSH_C128:
+        return false;
+    case TORSH_F64:
+        return d->f64;
+    case TORSH_I64:
+    case TORSH_U64:
+    case TORSH_U32:
+        return d->i64;
+    default:
+        return true;
+    }
 }
 
 static torsh_status_t convert(vk_device_t *d, const torsh_call_t *call, const torsh_view_t *in)
@@ -70,14 +82,13 @@ static torsh_status_t convert(vk_device_t *d, const torsh_call_t *call, const to
     if (in->dtype == out->dtype && vk_bytes(in->dtype) <= 8)
         return torsh__vk_copy_strided(d, vk_bytes(in->dtype), out->ndim, out->shape, out->handle,
                                       vk_address(out), out->strides, in->handle, vk_address(in), in->strides);
-    const bool complex = in->dtype == TORSH_C64 || in->dtype == TORSH_C128 || out->dtype == TORSH_C64 ||
-                         out->dtype == TORSH_C128;
-    const bool all = d->f64 && d->i64;
-    if (complex || (!all && (wide(in->dtype) || wide(out->dtype))))
-        return torsh__vk_lacks(d, call->op, wide(in->dtype) ? in->dtype : out->dtype);
+    if (!can_convert(d, in->dtype) || !can_convert(d, out->dtype))
+        return torsh__vk_lacks(d, call->op, can_convert(d, in->dtype) ? out->dtype : in->dtype);
     push_t p = {.to = vk_address(out), .from = vk_address(in)};
     VK_TRY(place(d, &p, out->ndim, out->shape, out->strides, in->strides));
-    vk_launch_t l = {.shader = all ? TORSH__VK_CONVERT64 : TORSH__VK_CONVERT,
+    vk_launch_t l = {.shader = d->f64   ? TORSH__VK_CONVERT_F64
+                               : d->i64 ? TORSH__VK_CONVERT_I64
+                                        : TORSH__VK_CONVERT,
                      .n_spec = 2,
                      .spec = {(uint32_t)in->dtype, (uint32_t)out->dtype},
                      .push = &p,

@@ -3,6 +3,7 @@
 #include "vulkan.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 vk_functions_t torsh__vk;
 vk_device_t torsh__vk_devices[VK_MAX_DEVICES] = {
@@ -80,8 +81,11 @@ static bool usable(vk_device_t *d)
     torsh__vk.GetPhysicalDeviceFeatures2(d->physical, &f);
     if (!v12.bufferDeviceAddress || !v12.storageBuffer8BitAccess || !v11.storageBuffer16BitAccess)
         return false;
-    d->i64 = f.features.shaderInt64;
-    d->f64 = f.features.shaderFloat64 && d->i64; /* float64 functions take their numbers apart in int64 */
+    const char *without = getenv("TORSH_VULKAN_WITHOUT"); /* int64 or float64: as on devices that lack it */
+    without = without ? without : "";
+    d->i64 = f.features.shaderInt64 && strcmp(without, "int64") != 0;
+    d->f64 = f.features.shaderFloat64 && d->i64 &&
+             strcmp(without, "float64") != 0; /* float64 functions take their numbers apart in int64 */
     memcpy(d->properties.name, p.deviceName, sizeof d->properties.name - 1);
     return find_queue(d) && find_memories(d);
 }

@@ -28,12 +28,13 @@
     X(DeviceWaitIdle)                                                                                        \
     X(CreateBuffer)                                                                                          \
     X(DestroyBuffer)                                                                                         \
-    X(GetBufferMemoryRequirements) X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory)          \
-        X(GetBufferDeviceAddress) X(CreateShaderModule) X(DestroyShaderModule) X(CreatePipelineLayout)       \
-            X(CreateComputePipelines) X(CreateCommandPool) X(ResetCommandPool) X(AllocateCommandBuffers)     \
-                X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence) X(ResetFences) X(WaitForFences)     \
-                    X(QueueSubmit) X(CmdBindPipeline) X(CmdPushConstants) X(CmdDispatch)                     \
-                        X(CmdPipelineBarrier) X(CmdCopyBuffer)
+    X(GetBufferMemoryRequirements)                                                                           \
+    X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(GetBufferDeviceAddress)               \
+        X(CreateShaderModule) X(DestroyShaderModule) X(CreatePipelineLayout) X(CreateComputePipelines)       \
+            X(CreateCommandPool) X(ResetCommandPool) X(AllocateCommandBuffers) X(BeginCommandBuffer)         \
+                X(EndCommandBuffer) X(CreateFence) X(ResetFences) X(WaitForFences) X(QueueSubmit)            \
+                    X(CmdBindPipeline) X(CmdPushConstants) X(CmdDispatch) X(CmdPipelineBarrier)              \
+                        X(CmdCopyBuffer)
 
 typedef struct vk_functions {
 #define X(name) PFN_vk##name name;

@@ -14,10 +14,17 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "torsh-python" / 
 
 FOLDER = pathlib.Path(os.environ.get("TEST_TMPDIR") or tempfile.mkdtemp())
 LOG = FOLDER / "validation.log"
-SETTINGS = FOLDER / "vk_layer_settings.txt"
-SETTINGS.write_text(f"khronos_validation.debug_action = VK_DBG_LAYER_ACTION_LOG_MSG\nkhronos_validation.report_flags = error,warn,perf\n"
-                    f"khronos_validation.log_filename = {LOG}\n")
-os.environ.update(VK_ICD_FILENAMES="/usr/share/vulkan/icd.d/lvp_icd.x86_64.json", VK_LAYER_SETTINGS_PATH=str(SETTINGS),
+
+
+def layer_settings(folder: pathlib.Path, log: pathlib.Path) -> pathlib.Path:
+    """A file that tells the layers to write what they say to `log`."""
+    path = folder / "vk_layer_settings.txt"
+    path.write_text(f"khronos_validation.debug_action = VK_DBG_LAYER_ACTION_LOG_MSG\nkhronos_validation.report_flags = error,warn,perf\n"
+                    f"khronos_validation.log_filename = {log}\n")
+    return path
+
+
+os.environ.update(VK_ICD_FILENAMES="/usr/share/vulkan/icd.d/lvp_icd.x86_64.json", VK_LAYER_SETTINGS_PATH=str(layer_settings(FOLDER, LOG)),
                   VK_INSTANCE_LAYERS="VK_LAYER_KHRONOS_validation", MESA_SHADER_CACHE_DISABLE="1")
 os.environ.pop("TORSH_FALLBACK", None)
 

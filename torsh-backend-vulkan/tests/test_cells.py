@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch")
 
 import torsh  # noqa: E402
 import vulkan_cells  # noqa: E402
-from cells.overloads import overloads  # noqa: E402
+import backends  # noqa: E402
+import table  # noqa: E402
+from cells.overloads import ROOT, overloads  # noqa: E402
 
 
 def listed(name: str) -> dict[tuple[str, str], str]:
@@ -21,6 +23,8 @@ def listed(name: str) -> dict[tuple[str, str], str]:
 
 
 MISSING, DIFFERS = listed("missing.txt"), listed("differs.txt")
+DOCUMENTED = backends.kernels(table.load(ROOT / "ops"))["vulkan"]  # what docs/operators.md says
+SHORT = {"float32": "f32", "float64": "f64", "float16": "f16", "bfloat16": "bf16", "int32": "i32", "int64": "i64", "uint8": "u8", "bool": "bool"}
 
 
 def line_of(lines, op: str, dtype: str):
@@ -43,6 +47,8 @@ def test_cells(op, record_property):
         run += outcome.run
         if outcome.lacking:
             lacking.add(dtype)
+            if f'"{op}" has no kernel' in outcome.lacking[0] and SHORT[dtype] in DOCUMENTED[op]:
+                problems.append(f"docs/operators.md says that there is a kernel of {op} for {dtype}")
             if not line_of(MISSING, op, dtype):
                 problems.append(f"{op} | {dtype} | {outcome.lacking[0]}")
         if outcome.wrong:
