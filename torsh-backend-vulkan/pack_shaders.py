@@ -33,7 +33,7 @@ def main(out: pathlib.Path, folder: pathlib.Path, cases: pathlib.Path) -> None:
         text = path.read_text()
         for line in re.findall(r"^// module (.*)", text, re.M):
             name, *defines = line.split()
-            modules[name] = (head + text, defines)
+            modules[name] = (head + (scalar if re.search(r"\bt_\w+\(", text) else "") + text, defines)
     for block in re.split(r"^(?=// module )", cases.read_text(), flags=re.M)[1:]:
         name, define, shader = block.splitlines()[0].split()[2:]
         modules[name] = (head + scalar + (folder / shader).read_text().replace("CASES", block), [define])

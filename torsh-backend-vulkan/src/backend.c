@@ -5,7 +5,7 @@
 const torsh_host_t *torsh__vk_host;
 
 /* Lists of kernels: those of the operator table, and files of kernels written by hand. */
-#define LISTS(X) X(extremum) X(index) X(loss) X(matmul) X(move) X(ops) X(optim)
+#define LISTS(X) X(extremum) X(index) X(loss) X(matmul) X(move) X(ops) X(optim) X(softmax)
 
 #define X(name) extern const vk_list_t torsh__vk_##name##_kernels;
 LISTS(X)
