@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Installs what is missing; sourced by ./dev and .ci/run in the root of the tree. Nothing missing: no network, no time.
 
-APT_BUILD=(bazel-bootstrap bazel-rules-java googletest g++ python3-venv python3-dev zlib1g-dev)
+APT_BUILD=(bazel-bootstrap bazel-rules-java googletest g++ python3-venv python3-dev zlib1g-dev
+    libvulkan-dev glslang-tools)
 APT_RUBY=(ruby ruby-ffi)
 APT_JAVA=(openjdk-17-jdk-headless junit4)
-APT_TEST=("${APT_RUBY[@]}" "${APT_JAVA[@]}")
+APT_TEST=("${APT_RUBY[@]}" "${APT_JAVA[@]}" mesa-vulkan-drivers vulkan-validationlayers) # Vulkan in software
 APT_FORMAT=(clang-format)
 APT_CI=(clang libclang-rt-14-dev)
 

@@ -17,6 +17,7 @@ import emit_java  # noqa: E402
 import emit_ops  # noqa: E402
 import emit_python  # noqa: E402
 import emit_ruby  # noqa: E402
+import emit_vulkan  # noqa: E402
 from table import load  # noqa: E402
 
 OPS = pathlib.Path(__file__).absolute().parents[2] / "ops"
@@ -34,6 +35,7 @@ def outputs(ops):
         "python_ops.h": emit_python.header(ops),
         "python_ops.c": emit_python.source(ops),
         **emit_python.stubs(ops),
+        **emit_vulkan.outputs(ops),
     }
     for f in families:
         mine = [op for op in ops if op.family == f]
