@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
 require_relative "helper"
+require "pathname"
 require "stringio"
 
 class IOTest < TorshTest
@@ -50,6 +51,11 @@ class IOTest < TorshTest
       assert_same net[0].weight.detach, other[0].weight.detach
       assert_equal %w[1.running_mean 1.running_var 1.num_batches_tracked], other.named_buffers.keys
       File.open(path) { |file| assert_equal net.state_dict.keys, ToRSh.load(file).keys }
+      File.open(path, "wb") { |file| ToRSh.save({ "in" => "a file" }, file) }
+      assert_equal({ "in" => "a file" }, ToRSh.load(Pathname.new(path)))
+      ToRSh.save([1], Pathname.new(path))
+      assert_equal [1], ToRSh.load(path)
+      assert_equal ["model.pt"], Dir.children(folder)
       File.binwrite(path, "no such thing")
       assert_message(ToRSh::FileFormatError, /model\.pt/) { ToRSh.load(path) }
       assert_raises(Errno::ENOENT) { ToRSh.load(File.join(folder, "none.pt")) }
@@ -57,6 +63,8 @@ class IOTest < TorshTest
   end
 
   def test_wrong
+    assert_message(TypeError, /a path or an IO, not Integer/) { ToRSh.load(3) }
+    assert_message(TypeError, /a path or an IO, not nil/) { ToRSh.save([], nil) }
     assert_message(TypeError, /Object is not a kind of data/) { through(Object.new) }
     assert_message(TypeError, /a Symbol must be a dtype/) { through(:nothing) }
     assert_raises(RangeError) { through(2**70) }

@@ -191,25 +191,31 @@ module ToRSh
   class << self
     # Writes tensors, numbers, Strings, Arrays and Hashes of them to a path or an IO, as torch.save does.
     def save(object, file)
-      return Value.save(object, file.to_s) && nil if file.is_a?(String) || file.respond_to?(:to_path)
-
-      file.write(Value.save(object, nil))
+      path = path_of(file)
+      bytes = Value.save(object, path)
+      file.write(bytes) unless path
       nil
     end
 
     # Reads what torch.save or ToRSh.save wrote, or a safetensors file, from a path or an IO. Executes nothing of it.
     # map_location: a device that all tensors are moved to.
     def load(file, map_location: nil)
-      value = if file.is_a?(String) || (file.respond_to?(:to_path) && !file.respond_to?(:read))
-                File.stat(file) # Errno::ENOENT …
-                Value.load(file.to_s)
-              else
-                Value.load(nil, bytes: file.read)
-              end
+      path = path_of(file)
+      File.stat(path) if path # Errno::ENOENT …
+      value = path ? Value.load(path) : Value.load(nil, bytes: file.read)
       map_location ? moved(value, Device.new(map_location)) : value
     end
 
     private
+
+    # Of a String or Pathname; nil for an IO.
+    def path_of(file)
+      return file if file.is_a?(String)
+      return file.to_path if file.respond_to?(:to_path) && !file.respond_to?(:fileno)
+      return if file.respond_to?(:read) && file.respond_to?(:write)
+
+      raise TypeError, "save and load take a path or an IO, not #{Signature.kind_of(file)}"
+    end
 
     def moved(value, device)
       case value
