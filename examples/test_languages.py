@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -15,6 +16,8 @@ PROGRAMS = {
     "c": [HERE / "c" / "train_mlp"],
     "python": [sys.executable, HERE / "python" / "train_mlp.py"],
 }
+if shutil.which("ruby"):
+    PROGRAMS["ruby"] = ["ruby", "-w", "-I", HERE.parent / "torsh-ffi" / "ruby" / "package" / "lib", HERE / "ruby" / "train_mlp.rb"]
 if JAVA:  # launcher, jar
     PROGRAMS["java"] = [JAVA[0], "java", "-cp", JAVA[1], HERE / "java" / "TrainMlp.java"]
 

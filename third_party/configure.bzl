@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What is installed on this machine: Python with NumPy's headers, a JDK with JUnit. No downloads."""
+"""What is installed on this machine: Python with NumPy's headers, Ruby with ffi, a JDK with JUnit. No downloads."""
 
 _PROBE = """
 import importlib.metadata as m, json, sys, sysconfig
@@ -62,6 +62,15 @@ local_python = repository_rule(
     local = True,
 )
 
+def _ruby_impl(rctx):
+    ruby = rctx.which("ruby")
+    probe = "require 'ffi'; require 'fiddle'; exit RUBY_VERSION >= '3.0'"
+    have = bool(ruby) and rctx.execute([ruby, "-e", probe]).return_code == 0
+    rctx.file("defs.bzl", "HAVE_RUBY = %s\n" % have)
+    rctx.file("BUILD", "")
+
+local_ruby = repository_rule(_ruby_impl, environ = ["PATH"], local = True)
+
 _JAVA_BUILD = """
 package(default_visibility = ["//visibility:public"])
 
@@ -109,4 +118,5 @@ local_java = repository_rule(_java_impl, environ = ["JAVA_HOME", "PATH"], local 
 
 def local_machine():
     local_python(name = "local_python")
+    local_ruby(name = "local_ruby")
     local_java(name = "local_java")

@@ -15,8 +15,8 @@ import xml.etree.ElementTree
 def kind_of(root):
     if root.get("name") == "AllTests":  # googletest's root
         return "C"
-    names = {"pytest": "Python", "junit": "Java"}
-    return next((names[s.get("name")] for s in root.iter("testsuite") if s.get("name") in names), "other")
+    names = {"minitest": "Ruby", "pytest": "Python", "junit": "Java"}
+    return next((names[s.get("name")] for s in root.iter() if s.get("name") in names), "other")
 
 
 def count(path):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """opgen gen OUTDIR: writes all that follows from ops/*.toml.   opgen show NAME: an entry and all that comes from it.
-opgen java OUTDIR: the same for Java.   opgen docs: prints docs/operators.md."""
+opgen ruby OUTDIR, opgen java OUTDIR: the same for these languages.   opgen docs: prints docs/operators.md."""
 from __future__ import annotations
 
 import pathlib
@@ -16,6 +16,8 @@ import emit_grad  # noqa: E402
 import emit_java  # noqa: E402
 import emit_ops  # noqa: E402
 import emit_python  # noqa: E402
+import emit_ruby  # noqa: E402
+import emit_vulkan  # noqa: E402
 from table import load  # noqa: E402
 
 OPS = pathlib.Path(__file__).absolute().parents[2] / "ops"
@@ -33,6 +35,7 @@ def outputs(ops):
         "python_ops.h": emit_python.header(ops),
         "python_ops.c": emit_python.source(ops),
         **emit_python.stubs(ops),
+        **emit_vulkan.outputs(ops),
     }
     for f in families:
         mine = [op for op in ops if op.family == f]
@@ -60,6 +63,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["gen", folder]:
             write(folder, outputs(load(OPS)))
+        case ["ruby", folder]:
+            write(folder, emit_ruby.files(load(OPS), OPS.parent))
         case ["java", folder]:
             write(folder, emit_java.outputs(load(OPS)))
         case ["show", name]:
@@ -67,7 +72,8 @@ def main() -> None:
             wanted = [op for op in ops if name in (op.key, op.schema.name, op.c, op.ident)]
             if not wanted:
                 sys.exit(f"no operator '{name}' in {OPS}")
-            files = {n: "\n".join(lines) for n, lines in {**outputs(ops), **emit_java.outputs(ops)}.items()}
+            files = {**outputs(ops), **emit_ruby.files(ops, OPS.parent), **emit_java.outputs(ops)}
+            files = {n: "\n".join(lines) for n, lines in files.items()}
             for op in wanted:
                 text = (OPS / (op.family + ".toml")).read_text()
                 print(re.search(rf'^\["{re.escape(op.key)}"\].*?(?=^\[|\Z)', text, re.M | re.S)[0])

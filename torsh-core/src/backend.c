@@ -8,6 +8,7 @@
 #include <torsh/impl/core.h>
 
 #include "fork.h"
+#include "plugin.h"
 
 enum { MAX_BACKENDS = 16, DTYPE_SLOTS = 15 };
 
@@ -270,6 +271,10 @@ torsh_status_t torsh__device_check(torsh_device_t *device)
     int32_t index = device->index < 0 ? 0 : device->index, count = 1;
     if (device->kind != TORSH_META) {
         const torsh_backend_t *backend = torsh__backend(device->kind);
+        if (!backend) {
+            TRY(torsh__plugin_load(device->kind));
+            backend = torsh__backend(device->kind);
+        }
         if (!backend)
             return torsh__fail(TORSH_ERR_DEVICE, "%s: no backend for this device is loaded",
                                torsh_device_name(*device, name));

@@ -4,6 +4,7 @@
 
 #include "autograd.h"
 #include "data.h"
+#include "devices.h"
 #include "dlpack.h"
 #include "dtype.h"
 #include "errors.h"
@@ -43,7 +44,8 @@ static int fill(PyObject *module)
     static PyMethodDef *const tables[] = {torsh__data_functions,     torsh__numpy_functions,
                                           torsh__dlpack_functions,   torsh__autograd_functions,
                                           torsh__function_functions, torsh__settings_functions,
-                                          torsh__optim_functions,    torsh__value_functions};
+                                          torsh__optim_functions,    torsh__value_functions,
+                                          torsh__devices_functions};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (PyModule_AddFunctions(module, tables[i]) < 0)
             return -1;

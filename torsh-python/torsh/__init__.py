@@ -96,7 +96,7 @@ from torsh._tensor import from_pytorch, to_pytorch
 from torsh.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
 if TYPE_CHECKING:
-    from torsh import autograd, cpu, cuda, nn, optim, random, serialization, testing, utils
+    from torsh import autograd, cpu, cuda, nn, optim, random, serialization, testing, utils, vulkan
     from torsh._info import finfo, iinfo
 
 __version__ = _C.__version__
@@ -107,7 +107,7 @@ TorshPyError = TorshError
 _tensor.install()
 
 # Loaded when they are first used: `import torsh` stays cheap.
-_MODULES = {"autograd", "cpu", "cuda", "nn", "optim", "random", "serialization", "testing", "utils"}
+_MODULES = {"autograd", "cpu", "cuda", "nn", "optim", "random", "serialization", "testing", "utils", "vulkan"}
 _LAZY = {"finfo": "_info", "iinfo": "_info"}
 
 

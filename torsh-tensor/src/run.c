@@ -383,9 +383,11 @@ static torsh_status_t compute_new(torsh__plan_t *p, torsh_tensor_t **out)
     if (p->device.kind == TORSH_META || (kernel && p->op->kind != TORSH__FUSED)) {
         TRY(allocate(p, out));
         torsh_status_t status = p->device.kind == TORSH_META ? TORSH_OK : torsh__launch(p, out);
+        if (status == TORSH_DECLINED)
+            status = torsh__fallback(p, out);
         if (status != TORSH_OK)
             drop(p, out);
-        return status == TORSH_DECLINED ? torsh__no_kernel(p) : status;
+        return status;
     }
     if (kernel) {
         TRY(allocate(p, out));
@@ -398,9 +400,13 @@ static torsh_status_t compute_new(torsh__plan_t *p, torsh_tensor_t **out)
     }
     if (p->op->kind == TORSH__FUSED)
         return expand_fused(p, out);
+    TRY(allocate(p, out));
     if (p->op->allocates)
-        return allocate(p, out);
-    return torsh__no_kernel(p);
+        return TORSH_OK;
+    torsh_status_t status = torsh__fallback(p, out);
+    if (status != TORSH_OK)
+        drop(p, out);
+    return status;
 }
 
 /* Results into tensors that are there already. */
@@ -412,10 +418,10 @@ static torsh_status_t compute_into(torsh__plan_t *p, torsh_tensor_t *const *to)
         return torsh__copy(to[0], from_elsewhere(p));
     if (p->op->kind != TORSH__FUSED && torsh__has_kernel(p)) {
         torsh_status_t status = torsh__launch(p, to);
-        return status == TORSH_DECLINED ? torsh__no_kernel(p) : status;
+        return status == TORSH_DECLINED ? torsh__fallback(p, to) : status;
     }
     if (p->op->kind != TORSH__FUSED)
-        return torsh__no_kernel(p);
+        return torsh__fallback(p, to);
     torsh_tensor_t *results[TORSH_MAX_OUT] = {NULL};
     TRY(compute_new(p, results));
     torsh_status_t status = TORSH_OK;

@@ -35,6 +35,9 @@ torsh_status_t torsh__launch(const torsh__plan_t *plan, torsh_tensor_t *const *o
 bool torsh__has_kernel(torsh__plan_t *plan);
 /* The error for an operator without kernel. */
 torsh_status_t torsh__no_kernel(const torsh__plan_t *plan);
+/* Results without a kernel on their device, into out[], which are allocated: by the CPU if
+ * TORSH_FALLBACK=cpu, else the error above. */
+torsh_status_t torsh__fallback(const torsh__plan_t *plan, torsh_tensor_t *const *out);
 /* Reads which dimensions a reduction's params name. */
 torsh_status_t torsh__reduced_dims(const torsh__op_t *op, const void *params, int ndim, bool *mask,
                                    bool *keepdim);

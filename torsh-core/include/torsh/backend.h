@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define TORSH_BACKEND_ABI 1
+#define TORSH_BACKEND_ABI 2
 #define TORSH_MAX_DIMS 64
 
 /* A kernel that will not take these operands says so before it writes anything; the next of its chain is
@@ -101,11 +101,6 @@ typedef struct torsh_host {
     void (*random_put_normal)(torsh_generator_t *g, double x);
 } torsh_host_t;
 
-typedef struct torsh_device_properties {
-    char name[128];
-    int64_t total_bytes;
-} torsh_device_properties_t;
-
 typedef struct torsh_backend {
     uint32_t abi;        /* TORSH_BACKEND_ABI */
     const char *name;    /* "cpu", "cpu-portable", "cuda" … */
@@ -132,11 +127,16 @@ typedef struct torsh_backend {
     void *(*current_stream)(int32_t device);
     torsh_status_t (*synchronize)(int32_t device); /* also reports what a deferred kernel found wrong */
 
+    /* what the device was asked to do so far; NULL: not counted */
+    torsh_status_t (*counters)(int32_t device, torsh_device_counters_t *out);
+
     const torsh_kernel_t *kernels;
     int32_t n_kernels;
 } torsh_backend_t;
 
-/* The one symbol of a plugin, libtorsh-backend-NAME.so. */
+/* torsh_backend_init, the one symbol of a plugin. libtorsh-backend-vulkan.so, named after the device kind, is looked
+ * for in the folders of TORSH_BACKEND_PATH and beside libtorsh when such a device is first asked for. It fills in
+ * *out; without a usable device it says score 0. */
 typedef torsh_status_t (*torsh_backend_init_t)(const torsh_host_t *host, torsh_backend_t *out);
 
 #ifdef __cplusplus

@@ -93,6 +93,36 @@ TORSH_API torsh_status_t torsh_device_parse(const char *text, torsh_device_t *de
 /* Writes "cpu", "cuda:0" … into text (at least 24 bytes) and returns it. */
 TORSH_API char *torsh_device_name(torsh_device_t device, char *text);
 
+typedef struct torsh_device_properties {
+    char name[128];
+    int64_t total_bytes;
+} torsh_device_properties_t;
+
+/* Memory of a device in bytes: in use by tensors, taken from the driver (what was freed is kept for later), and the
+ * most that was in use at a time. */
+typedef struct torsh_device_memory {
+    int64_t allocated, reserved, peak_allocated;
+} torsh_device_memory_t;
+
+/* What a device was asked to do since the program began. Devices that work while the host goes on count; for the
+ * others all is 0. */
+typedef struct torsh_device_counters {
+    int64_t submissions; /* batches of work handed to the driver */
+    int64_t dispatches;  /* kernels */
+    int64_t barriers;    /* between kernels of which one needs what another wrote */
+    int64_t pipelines;   /* kernels made ready, each when first used */
+    int64_t uploads, uploaded_bytes, downloads, downloaded_bytes;
+} torsh_device_counters_t;
+
+/* How many devices of a kind (TORSH_VULKAN …) can be used; 0 without driver or plugin. */
+TORSH_API int torsh_device_count(int kind);
+/* index -1: the first device. DEVICE if there is no such device; this holds for the next four. */
+TORSH_API torsh_status_t torsh_device_properties(torsh_device_t device, torsh_device_properties_t *out);
+TORSH_API torsh_status_t torsh_device_memory(torsh_device_t device, torsh_device_memory_t *out);
+TORSH_API torsh_status_t torsh_device_counters(torsh_device_t device, torsh_device_counters_t *out);
+/* Waits until all work of the device is done; the first error that a kernel found in the meantime is returned. */
+TORSH_API torsh_status_t torsh_device_synchronize(torsh_device_t device);
+
 /* ---- scalars: a number that knows its kind; an int64 never passes through double ---- */
 
 enum {
@@ -175,6 +205,9 @@ TORSH_API const char *torsh_status_name(torsh_status_t status);
 /* As malloc and free; NULL with a MEMORY error. */
 TORSH_API void *torsh_malloc(size_t bytes);
 TORSH_API void torsh_free(void *p);
+/* Bytes that tensors of a device hold now, as blocks of memory: what a garbage collector that sees handles
+ * only needs to know when to run. 0 for a device that is not there. */
+TORSH_API int64_t torsh_memory_allocated(torsh_device_t device);
 
 /* Threads that kernels use: TORSH_NUM_THREADS, else the cores that affinity and cgroup quota leave. n >= 1.
  */
