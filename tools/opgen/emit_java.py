@@ -123,7 +123,7 @@ def default(p: Param) -> str:
             return f"new long[] {{{d.strip('[]')}}}"
         case "bool":
             return d.lower()
-        case "enum" | "enum_opt" if d != "None":
+        case "enum" if d != "None":
             return '"' + d.strip("'\"") + '"'
         case "int":
             return {"Mean": "1"}.get(d, d + "L" if d.lstrip("-").isdigit() else d)

@@ -8,8 +8,12 @@ import re
 
 import headers
 from emit_ops import public_header
-from signatures import Param, Signature, families
+from emit_python import python_families
+from signatures import Param, Signature
 from table import Op
+
+# arguments of Python that tell overloads apart, such as as_tuple=True
+FLAGS = ("true", "false")
 
 HEAD = ["# frozen_string_literal: true", "# SPDX-License-Identifier: MIT OR Apache-2.0",
         "# Generated from ops/*.toml and the public headers by tools/opgen; not committed, do not edit.", ""]
@@ -101,11 +105,11 @@ def entry(s: Signature):
         flags = ([] if p.default is None else [f"default: {ruby_value(p)}"]) + ["keyword: true"] * p.kwonly
         flags += [f"fixed: {p.fixed}"] * bool(p.fixed) + ["number: true"] * p.number
         name = op.args[p.slot].name
-        params.append(f"[:{name}, :{p.kind}{', ' + ', '.join(flags) if flags else ''}]")
+        params.append(f"[:{name}, :{p.kind}{'_opt' * p.none}{', ' + ', '.join(flags) if flags else ''}]")
     n_out = 0 if op.schema.returns_list else op.n_out
     names = " ".join(r for r in op.schema.returns if not r.startswith("result")) if n_out > 1 else ""
     options = ["out: true"] * s.has_out + ["requires_grad: true"] * s.has_requires_grad
-    options += [f"flag: [:{p.name}, {p.kind}]" for p in s.params if p.name == s.flag]
+    options += [f"flag: [:{p.name}, {p.kind}]" for p in s.params if p.kind in FLAGS]
     options += [f'results: "{names}"'] * bool(names)
     return f'      {op.c}: [{n_out}, [{", ".join(params)}]{", " + ", ".join(options) if options else ""}],'
 
@@ -114,8 +118,11 @@ def overload_table(groups):
     yield from HEAD
     yield "module ToRSh\n  # What the matcher (operator.rb) knows of each overload."
     yield "  module Table\n    # C name: [results (0: a list), [[parameter, kind, …], …], …]\n    OVERLOADS = {"
-    used = {s.op.c: Signature(s.op, "", False, s.flag) for group in groups.values() for named in group.values() for s in named}
-    for s in used.values():
+    flags = {s.op.c: [p for p in s.params if p.kind in FLAGS] for group in groups.values() for named in group.values() for s in named}
+    ops = {s.op.c: s.op for group in groups.values() for named in group.values() for s in named}
+    for c, op in ops.items():
+        s = Signature(op, "", False)
+        s.params += flags[c]
         yield entry(s)
     yield "    }.freeze\n\n    # name: C names, as they are tried\n    NAMES = {"
     for where, group in groups.items():
@@ -153,7 +160,7 @@ def methods(where: str, module: str, doc: str, group: dict[str, list[Signature]]
 
 
 def files(ops: list[Op], root: pathlib.Path) -> dict[str, list[str]]:
-    groups = families(ops)
+    groups = python_families(ops)
     parts = {
         "functions.rb": ("torch", "Functions", "PyTorch's functions of the package: ToRSh.zeros(2, 3), ToRSh.exp(t).", "nil"),
         "nn_functions.rb": ("nn", "NNFunctions", "Operators under torch.nn.functional.", "nil"),

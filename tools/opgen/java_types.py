@@ -54,7 +54,6 @@ KINDS = {
     "device": Kind("Device", ("int", "int"), ("Device.kindOf({n})", "Device.indexOf({n})"),
                    "(torsh_device_t){{{n}_kind, {n}}}"),
     "enum": Kind("String", ("String",), ("{n}",), "{n}_", 'const char *{n}_ = torsh__text(&call, "{n}", {n});'),
-    "enum_opt": Kind("String", ("String",), ("{n}",), "{n}_", 'const char *{n}_ = torsh__text(&call, "{n}", {n});'),
     "generator": Kind("Generator", ("long",), ("{n}_",), "GENERATOR({n})", held=True),
 }
 
