@@ -113,18 +113,6 @@ static int should_swap(int n, int64_t (*strides)[TORSH_MAX_DIMS], const int64_t 
     return 0;
 }
 
-/* Row-major in the strides of dimensions of size 1, too. */
-static bool strictly_row_major(const torsh_tensor_t *t)
-{
-    int64_t step = 1;
-    for (int i = t->ndim - 1; i >= 0; i--) {
-        if (t->strides[i] != step)
-            return false;
-        step *= t->shape[i] > 1 ? t->shape[i] : 1;
-    }
-    return true;
-}
-
 void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t *const *in, int n_in,
                            int64_t *strides)
 {
@@ -138,7 +126,7 @@ void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t 
         TORSH_ASSERT(n < TORSH__MAX_OPERANDS);
         broadcast_strides(in[k], ndim, shape, of[n++]);
         contiguous &= torsh__is_contiguous(in[k]->ndim, in[k]->shape, in[k]->strides);
-        strict = strict && strictly_row_major(in[k]);
+        strict = strict && torsh__is_row_major(in[k]->ndim, in[k]->shape, in[k]->strides);
         bool whole = torsh__has_shape(in[k], ndim, shape);
         same_shape &= whole;
         first = first ? first : in[k];

@@ -167,7 +167,7 @@ static bool find_alike(torsh__plan_t *p)
             return false;
         if (t->is_immediate)
             continue;
-        if (first ? !same_layout(t, first) : !torsh__is_contiguous(t->ndim, t->shape, t->strides))
+        if (first ? !same_layout(t, first) : !torsh__is_row_major(t->ndim, t->shape, t->strides))
             return false;
         first = t;
     }

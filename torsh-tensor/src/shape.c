@@ -33,6 +33,17 @@ bool torsh__is_contiguous(int ndim, const int64_t *shape, const int64_t *strides
     return true;
 }
 
+bool torsh__is_row_major(int ndim, const int64_t *shape, const int64_t *strides)
+{
+    int64_t step = 1;
+    for (int i = ndim - 1; i >= 0; i--) {
+        if (strides[i] != step)
+            return false;
+        step *= shape[i] > 1 ? shape[i] : 1;
+    }
+    return true;
+}
+
 bool torsh__is_dense(int ndim, const int64_t *shape, const int64_t *strides)
 {
     int order[TORSH_MAX_DIMS];

@@ -113,6 +113,8 @@ static inline void torsh__bump_version(torsh_tensor_t *t)
 /* Row-major strides; returns the number of elements, -1 on overflow. */
 TORSH_API int64_t torsh__contiguous_strides(int ndim, const int64_t *shape, int64_t *strides);
 TORSH_API bool torsh__is_contiguous(int ndim, const int64_t *shape, const int64_t *strides);
+/* The same, with the strides that a new tensor has: those of dimensions of size 1, too. */
+TORSH_API bool torsh__is_row_major(int ndim, const int64_t *shape, const int64_t *strides);
 TORSH_API bool torsh__is_dense(int ndim, const int64_t *shape, const int64_t *strides);
 /* d in [-n, n) to [0, n); a 0-d tensor takes -1 and 0. INDEX with PyTorch's message. */
 TORSH_API torsh_status_t torsh__wrap_dim(int64_t d, int ndim, int64_t *out);
