@@ -64,6 +64,8 @@ def _shared_impl(ctx):
         "-Wl,-soname," + so.basename,
         "-Wl,-rpath,$ORIGIN",
         "-Wl,--enable-new-dtags",
+        # calls of what we export ourselves go straight there
+        "-Wl,-Bsymbolic-functions",
         "-Wl,--version-script=" + exports.path,
         "-Wl,--exclude-libs,ALL",
         "-Wl,--as-needed",

@@ -27,7 +27,6 @@ def outputs(ops):
     out = {
         "torsh/ops.h": emit_ops.public_header(ops),
         "torsh/impl/ops.h": emit_ops.impl_header(families, ops),
-        "entry_list.h": emit_ops.entry_list(ops),
         "op_names.c": emit_ops.names_source(ops),
         "op_calls.h": emit_calls.header(ops),
         "vjp_table.c": emit_grad.table_source(ops),

@@ -95,7 +95,7 @@ def abi_default(a: Arg) -> str:
             return scalar_literal(d)
         case "bool":
             return "1" if d == "True" else "0"
-        case "enum":
+        case "enum" if d != "None":
             return '"' + d.strip("'\"") + '"'
         case "int" | "float":
             return {"Mean": "1", "inf": "(1.0 / 0.0)"}.get(d, d)
@@ -126,6 +126,6 @@ def inner_default(a: Arg) -> str:
         case "scalar_opt":
             return "(torsh_scalar_t){0}" if d == "None" else scalar_literal(d)
         case "enum":
-            return str(a.choices.index(d.strip("'\"")))
+            return str(a.choices.index("" if d == "None" else d.strip("'\"")))
         case _:
             return abi_default(a)

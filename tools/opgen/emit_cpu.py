@@ -88,22 +88,24 @@ class Pointwise:
         return f"{member}[{[a for a in self.params if PARAMS[a.kind][1] == member].index(param)}]"
 
     def loop(self, name: str, suffix: str, text: str):
-        """The scalar function and the loop around it; two where the formula asks for a choice that is the same for all
-        elements, `approximate == 1 ? … : …`."""
+        """The scalar function and the loop around it; several where the formula asks for a choice that is the same for
+        all elements, `approximate == 1 ? … : …`."""
         s = SKELETON.get(suffix, suffix)
         kind = "test" if self.op.out_dtypes[0] == "bool" else "loop"
         skeleton = f"{kind}_{''.join(self.letters) or 'index'}_{s}"
         head = f"static void {name}_loop(const torsh__cpu_loop_t *l)\n{{"
-        m = re.fullmatch(r"(\w+) == (\d+) \? ([^?:]+) : (.+)", text)
-        choice = next((a for a in self.params if m and a.name == m[1] and a.kind in ("enum", "bool")), None)
-        if not choice:
-            yield from self.function(name, suffix, text)
-            yield f"{head}\n    {skeleton}(l, op_{name});\n}}"
-            return
-        yield from self.function(f"{name}_{m[2]}", suffix, m[3])
-        yield from self.function(f"{name}_else", suffix, m[4])
-        yield (f"{head}\n    if (((const k_{s}_t *)l->k)->{self.slot(choice)} == {m[2]})\n        {skeleton}(l, op_{name}_{m[2]});\n"
-               f"    else\n        {skeleton}(l, op_{name}_else);\n}}")
+        cases = []
+        while m := re.fullmatch(r"(\w+) == (\d+) \? ([^?:]+) : (.+)", text):
+            choice = next((a for a in self.params if a.name == m[1] and a.kind in ("enum", "bool")), None)
+            if not choice:
+                break
+            yield from self.function(f"{name}_{m[2]}", suffix, m[3])
+            cases.append(f"    if (((const k_{s}_t *)l->k)->{self.slot(choice)} == {m[2]}) {{\n        {skeleton}(l, op_{name}_{m[2]});\n"
+                         "        return;\n    }\n")
+            text = m[4]
+        rest = name + "_else" * bool(cases)
+        yield from self.function(rest, suffix, text)
+        yield f"{head}\n{''.join(cases)}    {skeleton}(l, op_{rest});\n}}"
 
     def check(self, suffix: str, text: str) -> str:
         """Integers must not be divided by 0, nor raised to negative numbers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import backends
-import emit_python
+import signatures
 from emit_ops import modes
 from table import CLASSES, Op, entries
 
@@ -34,7 +34,7 @@ PLACES = {"torch": "torsh.", "nn": "nn.functional.", "method": "Tensor."}
 def python_names(ops: list[Op]) -> dict[str, list[str]]:
     """key of an overload -> how Python calls it"""
     out: dict[str, list[str]] = {}
-    for where, names in emit_python.families(ops).items():
+    for where, names in signatures.families(ops).items():
         for name, overloads in names.items():
             for s in overloads:
                 # in place nn.functional has the argument inplace
@@ -43,7 +43,7 @@ def python_names(ops: list[Op]) -> dict[str, list[str]]:
     for op in ops:
         if "out" in op.variants and op.key in out:
             out[op.key].append("out=")
-        if op.schema.name in emit_python.BY_HAND:
+        if op.schema.name in signatures.BY_HAND:
             out[op.key] = ["Tensor." + op.schema.name]
     return out
 

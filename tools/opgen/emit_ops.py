@@ -86,16 +86,6 @@ def public_header(ops: list[Op]):
     yield "#ifdef __cplusplus\n}\n#endif\n#endif"
 
 
-def entry_list(ops: list[Op]):
-    """For tests: X(name) of every _with_error function that cannot do without its first tensor."""
-    yield SPDX + NOTE + "#define TORSH_ENTRIES_OF_A_TENSOR(X) \\"
-    for op in entries(ops):
-        if not op.schema.name.startswith("_") and op.tensors and op.tensors[0].kind == "tensor":
-            for suffix, _ in modes(op):
-                yield f"    X(torsh_{op.c}{suffix}_with_error) \\"
-    yield ""
-
-
 # ---- records and entry functions --------------------------------------------------------------------------
 
 ARG_TYPE = {"number": "TENSOR"}
@@ -126,11 +116,12 @@ def record(op: Op):
     infer = f"torsh__shape_{op.ident if rule == 'custom' else rule}" if rule not in (None, "none") and op.kind != "composite" else "NULL"
     flags = {"returns_list": op.schema.returns_list, "mutates_self": op.schema.mutates_self, "multi_view": e.get("multi_view"),
              "factory": op.factory, "random": any(a.kind == "generator" for a in op.args), "allocates": e.get("allocates"), "self_overlap": e.get("self_overlap"),
-             "exact_out": e.get("exact_out"),
+             "exact_out": e.get("exact_out") is True, "exact_with_numbers": e.get("exact_out") == "numbers",
              "takes_any": op.kind in ("pointwise", "kernel") and "as_is" in e.get("in", {}).values()}
     yield f"const torsh__op_t {r} = {{"
     yield f'    .name = "{op.key}",\n    .schema = "{op.schema.text.replace(chr(34), chr(39))}",'
-    yield f"    .id = {op.id}, .kind = {KIND[op.kind]}, .n_args = {len(op.args)}, .n_tensors = {len(op.tensors)}, .n_out = {op.n_out},"
+    checked = sum(1 << i for i, a in enumerate(op.args) if a.kind in ("scalar", "scalar_opt", "dtype"))
+    yield f"    .checked_args = {checked}, .id = {op.id}, .kind = {KIND[op.kind]}, .n_args = {len(op.args)}, .n_tensors = {len(op.tensors)}, .n_out = {op.n_out},"
     yield "    " + "".join(f".{k} = true, " for k, v in flags.items() if v) + f".nondifferentiable = {nondiff}, .dtypes = 0x{op.dtype_mask:x},"
     yield f"    .params_bytes = sizeof({p}), .dtype_arg = {offset('dtype')}, .device_arg = {offset('device')}, .generator_arg = {offset('generator')},"
     yield f"    .args = {r + '_args' if op.args else 'NULL'}, .in_dtype = {r + '_in' if op.tensors else 'NULL'}, .out_dtype = {r + '_out' if op.n_out else 'NULL'},"
@@ -222,7 +213,7 @@ def entry_functions(op: Op):
             if a.kind in ("dims", "dims_opt"):
                 yield f"    if (!torsh__dims_ok(&{op.record}, \"{a.name}\", {a.name}, n_{a.name}, error))\n        return NULL;"
             if a.kind == "enum":
-                choices = ", ".join(f'"{c}"' for c in a.choices)
+                choices = ", ".join(f'"{c}"' if c else "NULL" for c in a.choices)
                 yield f"    int {a.name}_choice;\n    if (!torsh__choice(&{op.record}, \"{a.name}\", {a.name}, (const char *const[]){{{choices}}}, {len(a.choices)}, &{a.name}_choice, error))\n        return NULL;"
         yield "    " + pack_params(op, lambda a: a.name + "_choice" if a.kind == "enum" else ct.pack(a))
         for line in inputs(op, "NULL"):

@@ -2,15 +2,12 @@
 """Python from the table: one trampoline and one signature an overload for the parser of torsh-python/src, and .pyi."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import ctypes_of as ct
 from emit_ops import NOTE, SPDX, from_
 from schema import Arg
-from table import Op, entries
+from signatures import Param, Signature, families
+from table import Op
 
-# Written by hand in torsh-python/src, with forms that no schema has.
-BY_HAND = {"to"}
 # PyTorch's name -> NumPy's names for the same argument
 ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4}
 
@@ -35,106 +32,32 @@ KIND = {
     "memory_format": ("MEMORY_FORMAT", "torsh.memory_format", "memory_format | None"),
     "device": ("DEVICE", "torsh.device", "Device"),
     "enum": ("TEXT", "str", "str"),
+    "enum_opt": ("TEXT_OPT", "str", "str | None"),
+    "true": ("TRUE", "bool", "bool"),
+    "false": ("FALSE", "bool", "bool"),
     "generator": ("GENERATOR", "torsh.Generator", "Generator | None"),
     "out": ("OUT", "Tensor", "Tensor | None"),
     "out_list": ("OUT_LIST", "tuple of Tensors", "tuple[Tensor, ...] | None"),
 }
 
 
-@dataclass
-class Param:
-    """An argument as Python sees it; `slot` is its place among the values of the call."""
-    name: str
-    kind: str
-    slot: int
-    default: str | None
-    kwonly: bool
-    fixed: int = 0
+def signature_text(s: Signature) -> str:
+    """As PyTorch's messages and documentation write it."""
+    out = []
+    for i, p in enumerate(s.params):
+        if p.kwonly and (i == 0 or not s.params[i - 1].kwonly):
+            out.append("*")
+        out.append(f"{KIND[p.kind][1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
+    return "(" + ", ".join(out) + ")"
 
 
-@dataclass
-class Signature:
-    op: Op
-    suffix: str          # of the C name: "", "_"
-    method: bool
-    params: list[Param] = field(default_factory=list)
-
-    def __post_init__(self):
-        op = self.op
-        for slot, a in enumerate(op.args):
-            if self.method and a.name == "self":
-                continue
-            name = "input" if a.name == "self" else a.name
-            self.params.append(Param(name, a.kind, slot, a.default, a.kwonly, a.fixed))
-        n = len(op.args)
-        if self.has_out:
-            self.params.append(Param("out", "out" if op.n_out == 1 else "out_list", n, "None", True))
-        if self.has_requires_grad:
-            self.params.append(Param("requires_grad", "bool", n + 1, "False", True))
-
-    @property
-    def has_out(self) -> bool:
-        return "out" in self.op.variants and not self.suffix and not self.method
-
-    @property
-    def has_requires_grad(self) -> bool:
-        return any(a.name == "pin_memory" for a in self.op.args)
-
-    @property
-    def positional(self) -> list[Param]:
-        return [p for p in self.params if not p.kwonly]
-
-    @property
-    def varargs(self) -> bool:
-        """view(2, 3) for view((2, 3)): where one list of ints is all that may stand by position."""
-        pos = self.positional
-        return len(pos) == 1 and pos[0].kind in ("dims", "dims_opt") and not pos[0].fixed
-
-    @property
-    def text(self) -> str:
-        out = []
-        for i, p in enumerate(self.params):
-            if p.kwonly and (i == 0 or not self.params[i - 1].kwonly):
-                out.append("*")
-            out.append(f"{KIND[p.kind][1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
-        return "(" + ", ".join(out) + ")"
-
-    @property
-    def c(self) -> str:
-        return f"signature_{'m' if self.method else 'f'}_{self.op.c}{self.suffix}"
+def symbol(s: Signature) -> str:
+    return f"signature_{'m' if s.method else 'f'}_{s.op.c}{s.suffix}"
 
 
 def shown_default(p: Param) -> str:
     named = {"long": "torsh.int64", "Mean": "1", "[]": "()", "contiguous_format": "torsh.contiguous_format"}
     return named.get(p.default, p.default)
-
-
-def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
-    """{"torch" | "nn" | "method": {Python name: overloads}}"""
-    out: dict[str, dict[str, list[Signature]]] = {"torch": {}, "nn": {}, "method": {}}
-
-    def add(where: str, op: Op, suffix: str):
-        name = op.schema.name + ("" if op.schema.mutates_self else suffix)
-        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method"))
-
-    for op in entries(ops):
-        name = op.schema.name
-        if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
-            continue
-        on_tensor = any(a.name == "self" and a.is_tensor for a in op.args)  # pow(2, x) is no method of 2
-        suffixes = ["_"] if op.schema.mutates_self else ["", "_"] if "inplace" in op.variants else [""]
-        modules = [w for w, p in (("torch", ["torch"]), ("nn", ["nn.functional", "none"])) if set(p) & set(op.python)]
-        for suffix in suffixes:
-            if "method" in op.variants and on_tensor:
-                add("method", op, suffix)
-            # torch.relu_(x) exists, torch.add_(x, y) does not
-            if "function" in op.variants and (not suffix or "method" not in op.variants or len(op.args) == 1):
-                for m in modules:
-                    add(m, op, suffix)
-    for names in out.values():
-        for signatures in names.values():  # a 0-d tensor may stand for a number: who takes tensors comes first
-            signatures.sort(key=lambda s: [a.kind not in ("tensor", "tensor_opt") for a in s.op.args])
-    return out
 
 
 # ---- C ---------------------------------------------------------------------------------------------------
@@ -228,18 +151,18 @@ def results(op: Op) -> str:
 def signature(s: Signature, names: dict[str, int]):
     op = s.op
     if s.params:
-        yield f"static const torsh__param_t {s.c}_params[] = {{"
+        yield f"static const torsh__param_t {symbol(s)}_params[] = {{"
         for p in s.params:
-            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None)
+            flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None) + ["TORSH__NUMBER"] * p.number
             yield (f"    {{{names[p.name]}, TORSH__{KIND[p.kind][0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
                    f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
         yield "};"
     out = f"call_{op.c}_out" if s.has_out else "NULL"
     self_slot = next((i for i, a in enumerate(op.args) if a.name == "self"), -1) if s.method else -1
     factory = not op.tensors and s.has_requires_grad
-    yield f"static const torsh__signature_t {s.c} = {{{from_(op)}"
-    yield f'    .text = "{s.text.replace(chr(34), chr(39))}",'
-    yield f"    .params = {s.c + '_params' if s.params else 'NULL'}, .defaults = defaults_{op.c}, .results = {results(op)},"
+    yield f"static const torsh__signature_t {symbol(s)} = {{{from_(op)}"
+    yield f'    .text = "{signature_text(s).replace(chr(34), chr(39))}",'
+    yield f"    .params = {symbol(s) + '_params' if s.params else 'NULL'}, .defaults = defaults_{op.c}, .results = {results(op)},"
     yield (f"    .call = call_{op.c}{s.suffix}, .call_out = {out}, .work = {work(op)}, .n_params = {len(s.params)}, "
            f".n_positional = {len(s.positional)},")
     yield (f"    .self_slot = {self_slot}, .out_slot = {len(op.args) if s.has_out else -1}, "
@@ -253,7 +176,7 @@ def c_function(where: str, name: str) -> str:
 
 
 def docstring(name: str, sigs: list[Signature]) -> str:
-    text = "\n\n".join(f"{name}{s.text}\n{s.op.doc}" for s in sigs)
+    text = "\n\n".join(f"{name}{signature_text(s)}\n{s.op.doc}" for s in sigs)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", '\\n"\n     "') + '"'
 
 
@@ -279,15 +202,16 @@ def source(ops: list[Op]):
         yield f'static torsh__results_t returns_{op.schema.name} = {{"{op.schema.name}", {{{fields or "NULL"}}}, NULL}};'
     seen = set()
     for s in sigs:
-        if s.c not in seen:
-            seen.add(s.c)
+        if symbol(s) not in seen:
+            seen.add(symbol(s))
             yield from signature(s, names)
     for where, group in groups.items():
         for name, overloads in group.items():
             c = c_function(where, name)
-            refs = ", ".join("&" + s.c for s in overloads)
+            refs = ", ".join("&" + symbol(s) for s in overloads)
             yield f"static const torsh__signature_t *const {c}_signatures[] = {{{refs}}};"
-            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}}};'
+            numbers = int(any(p.number for s in overloads for p in s.params))
+            yield f'const torsh__function_t {c} = {{"{name}", {c}_signatures, {len(overloads)}, {numbers}}};'
             self = "self" if where == "method" else "NULL"
             unused = "" if where == "method" else "    (void)self;\n"
             yield f"static PyObject *py_{where}_{name}(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)\n{{"
@@ -320,6 +244,10 @@ from torsh._types import Device, Dims, Number
 """
 
 
+def stub_type(p: Param) -> str:
+    return "Tensor | Number" if p.number else KIND[p.kind][2]
+
+
 def stub_default(p: Param) -> str:
     return p.default if p.default in ("None", "True", "False") or p.default.lstrip("-").isdigit() else "..."
 
@@ -338,7 +266,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
             if p.kwonly and not star:
                 star = True
                 args.append("*")
-            args.append(f"{p.name}: {KIND[p.kind][2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
+            args.append(f"{p.name}: {stub_type(p)}" + ("" if p.default is None else f" = {stub_default(p)}"))
         # a Python name that is a keyword can only be given by position
         args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
         forms = [args]

@@ -14,7 +14,7 @@ class SchemaError(Exception):
 KINDS = {
     "Tensor": "tensor", "Tensor?": "tensor_opt", "Tensor[]": "tensor_list",
     "Scalar": "scalar", "Scalar?": "scalar_opt", "int": "int", "int?": "int_opt", "SymInt": "int", "SymInt?": "int_opt",
-    "float": "float", "float?": "float_opt", "bool": "bool", "bool?": "bool_opt", "str": "enum",
+    "float": "float", "float?": "float_opt", "bool": "bool", "bool?": "bool_opt", "str": "enum", "str?": "enum",
     "ScalarType?": "dtype", "ScalarType": "dtype", "Layout?": "layout", "Device?": "device", "Device": "device", "MemoryFormat?": "memory_format",
     "MemoryFormat": "memory_format", "Generator?": "generator",
 }
@@ -29,7 +29,7 @@ class Arg:
     mutated: bool
     kind: str
     fixed: int           # int[2]: 2, else 0
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # of an enum; "" is None
 
     @property
     def is_tensor(self) -> bool:

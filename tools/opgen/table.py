@@ -14,15 +14,15 @@ from schema import Arg, Schema, SchemaError, parse
 # The closed list of keys of an entry.
 KEYS = {
     "schema", "doc", "variants", "python", "c", "short", "choices", "dtype", "dtypes", "in", "results", "shape", "expr", "when",
-    "reduce", "view", "multi_view", "composite", "fused", "grad", "differentiable", "nondifferentiable", "scalar", "allocates", "self_overlap",
-    "exact_out",
+    "reduce", "view", "multi_view", "composite", "fused", "grad", "differentiable", "nondifferentiable", "scalar", "numbers", "allocates",
+    "self_overlap", "exact_out", "python_name", "python_flag",
 }
 VARIANTS = {"function", "method", "inplace", "out"}
 PYTHON = {"torch", "nn.functional", "none"}
 # torsh__dtype_<name>() in torsh-tensor/src/dtype_rules.c
-DTYPE_RULES = {"subtract", "negate", "matmul", "norm", "promote", "promote_float", "same", "param", "param_or_same", "param_int", "param_like", "sum", "mean", "default"}
+DTYPE_RULES = {"subtract", "negate", "div", "matmul", "norm", "promote", "promote_float", "same", "param", "param_or_same", "param_int", "param_like", "sum", "mean", "default"}
 # torsh__shape_<name>() in torsh-tensor/src/shape_rules*.c; "custom" is torsh__shape_<ident>()
-SHAPE_RULES = {"broadcast", "same", "like", "reduce", "size", "softmax", "custom", "none"}
+SHAPE_RULES = {"broadcast", "broadcast_tensors", "same", "like", "reduce", "size", "softmax", "row_major", "custom", "none"}
 
 DTYPES = {"u8": 0, "i8": 1, "i16": 2, "i32": 3, "i64": 4, "f16": 5, "f32": 6, "f64": 7, "c64": 9, "c128": 10, "bool": 11,
           "bf16": 15}
@@ -69,6 +69,9 @@ class Op:
     def python(self) -> list[str]:
         p = self.entry.get("python", "none" if self.key.startswith("_") else "torch")
         return p if isinstance(p, list) else [p]
+
+    # nonzero_numpy(x) is nonzero(x, as_tuple=True)
+    python_name = property(lambda s: s.entry.get("python_name", s.schema.name))
 
     @property
     def c(self) -> str:
@@ -120,21 +123,27 @@ class Op:
 
 
 def scalar_overloads(op: Op) -> list[Op]:
-    """`scalar = { other = "Scalar" }`: overloads on a number share record, kernel and gradient; only the entry
-    functions differ. The number travels as an operand without memory."""
+    """`scalar = { other = "Scalar" }`: overloads on a number, or on several ("self, other"), share record, kernel and
+    gradient; only the entry functions differ. The number travels as an operand without memory. An overload that lacks a
+    variant says so: `{ overload = "Scalar_Tensor", variants = ["function"] }`."""
     out = []
-    for name, overload in op.entry.get("scalar", {}).items():
+    for names, given in op.entry.get("scalar", {}).items():
+        spec = given if isinstance(given, dict) else {"overload": given}
+        names, overload = [n.strip() for n in names.split(",")], spec["overload"]
         s = copy.deepcopy(op)
         s.base = op
-        a = s.schema.arg(name)
-        a.type, a.kind = "Scalar", "number"
+        s.schema.text = op.schema.text
+        for name in names:
+            a = s.schema.arg(name)
+            a.type, a.kind = "Scalar", "number"
+            s.schema.text = s.schema.text.replace(f"Tensor {name}", f"Scalar {name}")
         old = op.schema.name + ("." + op.schema.overload if op.schema.overload else "")
         s.schema.overload = overload
         s.key = op.schema.name + ("." + overload if overload else "")
-        s.schema.text = op.schema.text.replace(f"Tensor {name}", f"Scalar {name}").replace(old + "(", s.key + "(", 1)
+        s.schema.text = s.schema.text.replace(old + "(", s.key + "(", 1)
         s.entry.pop("c", None)
-        # nothing can be written into a number
-        s.entry["variants"] = [v for v in op.variants if v != "out" and not (v == "inplace" and name == "self")]
+        # a number has no methods, and nothing can be written into it
+        s.entry["variants"] = [v for v in spec.get("variants", op.variants) if "self" not in names or v not in ("method", "inplace")]
         out.append(s)
     return out
 
@@ -172,7 +181,7 @@ def check(op: Op):
         if a.kind == "enum":
             if a.name not in e.get("choices", {}):
                 die(op.where, f"[{op.key}] choices.{a.name} must list what the string may be")
-            a.choices = tuple(e["choices"][a.name])
+            a.choices = ("",) * a.type.endswith("?") + tuple(e["choices"][a.name])
     if not op.n_out and not (op.kind == "kernel" and e.get("shape") == "none" and op.schema.name.startswith("_")):
         die(op.where, f"[{op.key}] returns nothing: only a kernel with shape \"none\" and a name with _ may")
     if op.n_out and e.get("shape") == "none":

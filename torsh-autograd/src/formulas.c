@@ -27,9 +27,36 @@ t_t torsh__d_not_implemented(sc_t *s, ct_t grad)
 
 /* ---- pointwise ---- */
 
+static t_t zeros_like(sc_t *s, ct_t x)
+{
+    return op_zeros_like(s, x, TORSH_DTYPE_NONE, -1, (torsh_device_t){-1, -1}, NO_INT, -1);
+}
+
+/* A rounded quotient does not change with its operands. */
+t_t torsh__d_div_mode_backward_self(sc_t *s, ct_t grad, ct_t other, int rounding_mode)
+{
+    return rounding_mode ? zeros_like(s, grad) : op_div(s, grad, other);
+}
+
+t_t torsh__d_div_mode_backward_other(sc_t *s, ct_t grad, ct_t self, ct_t other, int rounding_mode)
+{
+    return rounding_mode ? zeros_like(s, grad)
+                         : op_neg(s, op_mul(s, grad, op_div(s, op_div(s, self, other), other)));
+}
+
 /* exponent * self^(exponent - 1), and 0 where the exponent is 0 (else 0 * inf for self 0) */
 t_t torsh__d_pow_backward_self(sc_t *s, ct_t grad, ct_t self, ct_t exponent)
 {
+    torsh_scalar_t e;
+    if (exponent->is_number && scope_ok(s)) {
+        if ((s->status = torsh_tensor_item(exponent, &e)) != TORSH_OK)
+            return torsh__scope_dead();
+        const double x = e.kind == TORSH_SCALAR_FLOAT ? e.v.f : (double)e.v.i;
+        if (x == 0)
+            return zeros_like(s, self);
+        torsh_scalar_t less = e.kind == TORSH_SCALAR_FLOAT ? NUM(x - 1) : torsh_scalar_i(e.v.i - 1);
+        return op_mul(s, grad, op_mul_scalar(s, op_pow_tensor_scalar(s, self, less), e));
+    }
     t_t slope = op_mul(s, exponent, op_pow(s, self, op_sub_scalar(s, exponent, ONE, ONE)));
     slope = op_where_scalarself(s, op_eq_scalar(s, exponent, torsh_scalar_i(0)), torsh_scalar_i(0), slope);
     return op_mul(s, grad, slope);
@@ -242,8 +269,7 @@ t_t torsh__d_index_put_backward_self(sc_t *s, ct_t grad, const torsh_tensor_t *c
 {
     if (accumulate)
         return (t_t)grad;
-    t_t holes = op_zeros_like(s, op__index(s, grad, indices, n, first), TORSH_DTYPE_NONE, -1,
-                              (torsh_device_t){-1, -1}, NO_INT, -1);
+    t_t holes = zeros_like(s, op__index(s, grad, indices, n, first));
     return op__index_put_(s, op_clone(s, grad, 0), holes, indices, n, first, 0);
 }
 

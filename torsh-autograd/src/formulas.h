@@ -25,6 +25,8 @@ t_t torsh__d_not_implemented(sc_t *s, ct_t grad);
 /* pointwise */
 t_t torsh__d_pow_backward_self(sc_t *s, ct_t grad, ct_t self, ct_t exponent);
 t_t torsh__d_pow_backward_exponent(sc_t *s, ct_t grad, ct_t self, ct_t exponent, ct_t result);
+t_t torsh__d_div_mode_backward_self(sc_t *s, ct_t grad, ct_t other, int rounding_mode);
+t_t torsh__d_div_mode_backward_other(sc_t *s, ct_t grad, ct_t self, ct_t other, int rounding_mode);
 t_t torsh__d_extremum_backward(sc_t *s, ct_t grad, ct_t self, ct_t other, int largest);
 t_t torsh__d_silu_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t self);
 t_t torsh__d_gelu_backward_backward(sc_t *s, ct_t grad, ct_t grad_output, ct_t self, int approximate);

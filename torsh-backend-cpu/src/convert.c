@@ -136,7 +136,10 @@ void cpu_convert_scalar(void *d, int to, const torsh_scalar_t *s)
     switch (s->kind) {
     case TORSH_SCALAR_BOOL:
     case TORSH_SCALAR_INT:
-        cpu_convert(d, to, &s->v.i, TORSH_I64, 1);
+        if (to == TORSH_F32) /* as below, without its loops */
+            *(float *)d = (float)s->v.i;
+        else
+            cpu_convert(d, to, &s->v.i, TORSH_I64, 1);
         break;
     case TORSH_SCALAR_UINT:
         if (to == TORSH_F32)

@@ -17,6 +17,7 @@ enum {
 
 #include "gemm_pack_body.h"
 
+#define MULTIPLY_ADD fma_v
 #include "gemm_kernel_body.h"
 
 #include "gemm_dot_body.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The microkernel and the block around it, for one REAL: included by gemm_f32.c and gemm_f64.c. */
+/* The microkernel and the block around it, for one REAL and MULTIPLY_ADD(a, b, sum): included by gemm_f32.c,
+ * gemm_f64.c and gemm_pairs.c. */
 
 #include "gemm_vec.h"
 
@@ -65,9 +66,9 @@ INLINE void micro(const int rows, const int vecs, const tile_t *t)
         UNROLL
         for (int i = 0; i < rows; i++) {
             vec_t x = splat(a[i / 3][i % 3 * a_rs]);
-            sum[i][0] = fma_v(x, b0, sum[i][0]);
+            sum[i][0] = MULTIPLY_ADD(x, b0, sum[i][0]);
             if (vecs > 1)
-                sum[i][1] = fma_v(x, b1, sum[i][1]);
+                sum[i][1] = MULTIPLY_ADD(x, b1, sum[i][1]);
         }
         UNROLL
         for (int i = 0; i < rows; i += 3)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Copying B into panels, for one REAL: included by gemm_f32.c and gemm_f64.c. */
+/* Copying B into panels, for one REAL: included by gemm_f32.c, gemm_f64.c and gemm_pairs.c. */
 
 #include "gemm_vec.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gemm_half.h"
+#include "gemm_pairs.h"
 
 enum {
     TILE_COLUMNS = 384,      /* kc of them, packed, stay in the second-level cache */
@@ -22,6 +23,7 @@ typedef struct plan {
     const torsh_host_t *host;
     const torsh__gemm_ops_t *ops;
     int half;                          /* float16, bfloat16: converted on the way in and out */
+    int64_t depth;                     /* k in elements, where g.k counts pairs of them; else 0 */
     int64_t row_panels, column_panels; /* of mr rows, nr columns */
     int64_t row_tiles, column_tiles, item_tiles;
     int64_t item;                                     /* first item of the batch */
@@ -58,6 +60,12 @@ static void pack(const plan_t *p, const torsh__gemm_t *g, int64_t k0, int64_t k,
         return;
     }
     float *wide = (float *)(scratch + p->convert_at);
+#ifdef __AVX512F__
+    if (p->depth) {
+        torsh__pairs_pack_b(g, p->depth, k0, k, j0, n, wide, to);
+        return;
+    }
+#endif
     for (int64_t j = 0; j < n; j += nr) {
         const int64_t width = least(nr, n - j);
         const uint16_t *b = (const uint16_t *)g->b + k0 * g->b_rs + (j0 + j) * g->b_cs;
@@ -72,11 +80,17 @@ static void pack(const plan_t *p, const torsh__gemm_t *g, int64_t k0, int64_t k,
     }
 }
 
-/* rows of a 16-bit A as floats, in the order in which they lie */
+/* rows of a 16-bit A as floats (or pairs), in the order in which they lie */
 static void widen_a(const plan_t *p, const torsh__gemm_t *g, int64_t i0, int64_t k0, torsh__block_t *block,
                     float *to)
 {
     const uint16_t *a = (const uint16_t *)g->a + i0 * g->a_rs + k0 * g->a_cs;
+#ifdef __AVX512F__
+    if (p->depth) {
+        torsh__pairs_take_a(g, p->depth, i0, k0, block, to);
+        return;
+    }
+#endif
     block->a = to;
     if (g->a_rs == 1 && g->a_cs != 1) {
         block->a_rs = 1;
@@ -282,8 +296,15 @@ torsh_status_t torsh__gemm_tiles(const torsh__gemm_t *g, const torsh_host_t *hos
 {
     plan_t p = {.g = *g, .host = host, .half = g->dtype == TORSH_F16 || g->dtype == TORSH_BF16};
     p.ops = g->dtype == TORSH_F64 ? &torsh__gemm_ops_f64 : &torsh__gemm_ops_f32;
+#ifdef __AVX512F__
+    if (torsh__pairs_usable(g->dtype)) {
+        p.ops = &torsh__gemm_ops_pairs;
+        p.depth = g->k;
+        p.g.k = parts(g->k, 2);
+    }
+#endif
     cut(&p);
-    const int64_t bytes = p.ops->bytes, b_bytes = g->k * p.column_panels * p.ops->nr * bytes;
+    const int64_t bytes = p.ops->bytes, b_bytes = p.g.k * p.column_panels * p.ops->nr * bytes;
     const int share = p.row_tiles > 1 && (g->batch == 1 || p.item_tiles >= 4) && b_bytes <= PACKED_BYTES;
     const int64_t packed_bytes = share ? aligned(b_bytes) : 0;
     const int64_t bias_bytes = g->bias && !p.half && g->bias_stride != 1 ? aligned(g->n * bytes) : 0;
@@ -305,7 +326,7 @@ torsh_status_t torsh__gemm_tiles(const torsh__gemm_t *g, const torsh_host_t *hos
         run(&p, g->batch * p.item_tiles, multiply_tile);
     } else {
         for (p.item = 0; p.item < g->batch; p.item++) {
-            run(&p, parts(g->k, p.ops->kc) * parts(g->n, TILE_COLUMNS), pack_piece);
+            run(&p, parts(p.g.k, p.ops->kc) * parts(g->n, TILE_COLUMNS), pack_piece);
             run(&p, p.item_tiles, multiply_tile);
         }
     }

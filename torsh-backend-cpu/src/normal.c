@@ -233,7 +233,11 @@ torsh_status_t torsh__cpu_run_normal(const torsh_call_t *call)
     if (!(p->std >= 0))
         return torsh__cpu_host->fail(TORSH_ERR_VALUE, "normal expects std >= 0.0, but found std %g", p->std);
     if (out->n < BLOCK || !torsh__is_contiguous(out)) {
-        const torsh__fill_t f = {make_pairs, call->generator, out->dtype, p->mean, p->std, 0, 0};
+        const torsh__fill_t f = {.make = make_pairs,
+                                 .generator = call->generator,
+                                 .dtype = out->dtype,
+                                 .from = p->mean,
+                                 .to = p->std};
         return torsh__cpu_fill_random(out, &f);
     }
     const job_t j = {cpu_at(out), out->dtype, p->mean, p->std};

@@ -120,6 +120,15 @@ static void add_operand(cpu_job_t *j, int i, const torsh_view_t *v, int want)
     o->want = (int8_t)want;
     o->want_bytes = (int8_t)cpu_bytes(want);
     widen(j, o->want_bytes);
+    if ((int)v->dtype == want && v->ndim == 1 && v->strides[0] == 1 && v->n > 1) { /* most are so */
+        o->p = cpu_at(v);
+        o->strides = v->strides;
+        o->dtype = o->want;
+        o->bytes = o->want_bytes;
+        o->same = true;
+        o->how = CPU_DIRECT;
+        return;
+    }
     if (v->is_number) {
         o->how = CPU_CONSTANT;
         cpu_convert_scalar(o->value, want, &v->value);

@@ -145,7 +145,11 @@ static torsh_status_t uniform(const torsh_call_t *call)
             "uniform_ expects to-from <= std::numeric_limits<%s>::max(), but found to=%g and "
             "from=%g which result in to-from to exceed the limit",
             k.limits_name, p->to, p->from);
-    const torsh__fill_t f = {make_uniform, call->generator, out->dtype, p->from, p->to, 0, 0};
+    const torsh__fill_t f = {.make = make_uniform,
+                             .generator = call->generator,
+                             .dtype = out->dtype,
+                             .from = p->from,
+                             .to = p->to};
     return torsh__cpu_fill_random(out, &f);
 }
 
@@ -191,7 +195,8 @@ static torsh_status_t bernoulli(const torsh_call_t *call)
     if (!(p->p >= 0 && p->p <= 1))
         return torsh__cpu_host->fail(TORSH_ERR_VALUE, "bernoulli_ expects p to be in [0, 1], but got p=%g",
                                      p->p);
-    const torsh__fill_t f = {make_bernoulli, call->generator, call->out[0].dtype, p->p, 0, 0, 0};
+    const torsh__fill_t f = {
+        .make = make_bernoulli, .generator = call->generator, .dtype = call->out[0].dtype, .from = p->p};
     return torsh__cpu_fill_random(&call->out[0], &f);
 }
 
@@ -201,10 +206,10 @@ static void make_integers(const torsh__fill_t *f, void *to, int64_t n)
 {
     int64_t x[TORSH__RANDOM_CHUNK];
     uint32_t u[2 * TORSH__RANDOM_CHUNK];
-    if (f->range != 0 && f->range < 1u << 28) { /* from there on 32 bits would be too uneven */
+    if (!f->wide) {
         torsh__cpu_host->random_u32_block(f->generator, u, n);
         for (int64_t i = 0; i < n; i++)
-            x[i] = u[i] % (uint32_t)f->range + f->base;
+            x[i] = (int64_t)(u[i] % f->range) + f->base;
     } else {
         torsh__cpu_host->random_u32_block(f->generator, u, 2 * n);
         for (int64_t i = 0; i < n; i++) {
@@ -285,6 +290,9 @@ static int in_range(torsh_dtype_t dtype, int64_t x, const char **name, int64_t *
     case TORSH_U8:
         *name = "unsigned char", *largest = UINT8_MAX;
         return x >= 0 && x <= UINT8_MAX;
+    case TORSH_BOOL:
+        *name = "bool", *largest = 1;
+        return x == 0 || x == 1;
     default:
         break;
     }
@@ -298,10 +306,10 @@ static torsh_status_t random_from(const torsh_call_t *call)
 {
     const torsh__random__from_params_t *p = call->params;
     const torsh_dtype_t dtype = call->out[0].dtype;
-    const int is_float = dtype != TORSH_I64 && dtype != TORSH_I32 && dtype != TORSH_U8;
+    const int is_float = dtype != TORSH_I64 && dtype != TORSH_I32 && dtype != TORSH_U8 && dtype != TORSH_BOOL;
     int64_t from = p->from, last;
     const char *name;
-    torsh__fill_t f = {make_integers, call->generator, dtype, 0, 0, 0, 0};
+    torsh__fill_t f = {.make = make_integers, .generator = call->generator, .dtype = dtype, .wide = true};
     if (p->to.given) {
         int64_t to = p->to.v;
         if (from >= to)
@@ -345,6 +353,22 @@ static torsh_status_t random_from(const torsh_call_t *call)
     }
     f.base = from;
     f.range = (uint64_t)last - (uint64_t)from + 1;
+    f.wide = f.range == 0 || f.range >= 1u << 28; /* from there on 32 bits would be too uneven */
+    return torsh__cpu_fill_random(&call->out[0], &f);
+}
+
+/* From 0 to the largest: the dtype decides how many bits are drawn. */
+static torsh_status_t random_all(const torsh_call_t *call)
+{
+    const torsh_dtype_t dtype = call->out[0].dtype;
+    const char *unused;
+    int64_t last;
+    in_range(dtype, 0, &unused, &last);
+    const torsh__fill_t f = {.make = make_integers,
+                             .generator = call->generator,
+                             .dtype = dtype,
+                             .range = (uint64_t)last + 1,
+                             .wide = dtype == TORSH_I64 || dtype == TORSH_F64};
     return torsh__cpu_fill_random(&call->out[0], &f);
 }
 
@@ -381,7 +405,8 @@ static const torsh_kernel_t kernels[] = {
     CPU_FLOAT(TORSH_OP_UNIFORM_, TORSH_ANY_STRIDES | TORSH_OVERWRITES, uniform),
     CPU_FLOAT(TORSH_OP_NORMAL_, TORSH_ANY_STRIDES | TORSH_OVERWRITES, torsh__cpu_run_normal),
     CPU_ALL(TORSH_OP_BERNOULLI__FLOAT, TORSH_ANY_STRIDES | TORSH_OVERWRITES, bernoulli),
-    CPU_NUMBER(TORSH_OP_RANDOM__FROM, TORSH_ANY_STRIDES | TORSH_OVERWRITES, random_from),
+    CPU_ALL(TORSH_OP_RANDOM__FROM, TORSH_ANY_STRIDES | TORSH_OVERWRITES, random_from),
+    CPU_ALL(TORSH_OP_RANDOM_, TORSH_ANY_STRIDES | TORSH_OVERWRITES, random_all),
     {TORSH_OP__RANDPERM, TORSH_I64, 0, randperm},
 };
 CPU_LIST(random);

@@ -15,6 +15,7 @@ typedef struct torsh__fill {
     double from, to; /* of uniform_; mean and std of normal_; from is bernoulli_'s p */
     uint64_t range;  /* of random_; 0: all of 64 bits */
     int64_t base;
+    bool wide; /* of random_: 64 bits are drawn for a number, not 32 */
 } torsh__fill_t;
 
 /* Fills a tensor of any strides, in the order of its memory, as PyTorch does. */

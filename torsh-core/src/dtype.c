@@ -19,12 +19,7 @@ const char *torsh_dtype_name(torsh_dtype_t dtype)
 
 int torsh_dtype_bytes(torsh_dtype_t dtype)
 {
-    static const int8_t bytes_of[] = {
-#define X(name, value, bytes, text) [value] = bytes,
-        TORSH_DTYPE_LIST(X)
-#undef X
-    };
-    return (unsigned)dtype < sizeof bytes_of ? bytes_of[dtype] : 0;
+    return torsh__dtype_bytes(dtype);
 }
 
 bool torsh_dtype_is_floating(torsh_dtype_t dtype)

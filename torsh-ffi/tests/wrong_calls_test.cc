@@ -378,6 +378,23 @@ TEST(wrong_calls, each_is_refused_or_done)
     EXPECT_GT(refused, calls / 5);
 }
 
+TEST(wrong_calls, after_an_error_that_nobody_read_operators_on_null_do_nothing)
+{
+    const Tensor a = filled({2}, TORSH_F32, 0), b = filled({3}, TORSH_F32, 0);
+    EXPECT_EQ(torsh_add(a.get(), b.get()), nullptr);
+    int n = 0;
+    for (int k = 0; k < n_op_calls; k++)
+        if ((op_calls[k].kinds + std::string(" ")).rfind("tensor ", 0) == 0) {
+            const torsh__value_t nothing[MAX_ARGS] = {};
+            torsh_tensor_t *more[4];
+            EXPECT_EQ(op_calls[k].call(nothing, more, nullptr), nullptr) << op_calls[k].name;
+            n++;
+        }
+    EXPECT_GT(n, 100);
+    EXPECT_NE(failure().find("The size of tensor a (2) must match the size of tensor b (3)"),
+              std::string::npos);
+}
+
 // ---- every exported function, all of whose arguments are NULL or 0
 
 static void release(torsh_tensor_t *t)

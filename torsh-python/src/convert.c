@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "dtype.h"
+#include "errors.h"
 #include "generator.h"
 #include "numpy.h"
 #include "tensor_type.h"
@@ -30,6 +31,8 @@ int64_t *torsh__call_alloc(torsh__call_t *call, Py_ssize_t n)
 
 void torsh__call_free(torsh__call_t *call)
 {
+    while (call->n_made > 0)
+        torsh_tensor_release(call->made[--call->n_made]);
     while (call->heap) {
         int64_t *next = (int64_t *)(intptr_t)call->heap[0];
         free(call->heap);
@@ -251,6 +254,23 @@ static int to_tensors(torsh__call_t *call, PyObject *o, torsh__value_t *v)
     return 1;
 }
 
+/* A number where a tensor is expected: a 0-d tensor that promotes as the number does, and lives as long as
+ * the call. */
+static int to_number_tensor(torsh__call_t *call, PyObject *o, torsh__value_t *v)
+{
+    torsh_scalar_t scalar;
+    int ok = torsh__to_scalar(o, &scalar);
+    if (ok <= 0)
+        return ok;
+    v->tensor = torsh_tensor_from_scalar(scalar);
+    if (!v->tensor) {
+        torsh__raise_last();
+        return -1;
+    }
+    call->made[call->n_made++] = v->tensor;
+    return 1;
+}
+
 /* ---- all kinds ---- */
 
 /* What None stands for where it is allowed; 0 where it is not. */
@@ -285,6 +305,9 @@ static int convert_none(const torsh__param_t *p, torsh__value_t *v)
     case TORSH__GENERATOR:
         v->generator = NULL;
         return 1;
+    case TORSH__TEXT_OPT:
+        v->text = NULL;
+        return 1;
     default:
         return 0;
     }
@@ -294,13 +317,14 @@ int torsh__convert(torsh__call_t *call, const torsh__param_t *p, PyObject *o, to
 {
     if (o == Py_None)
         return convert_none(p, v);
+    int ok;
     v->given = true;
     switch ((torsh__kind_t)p->kind) {
     case TORSH__TENSOR:
     case TORSH__TENSOR_OPT:
     case TORSH__OUT:
         if (!torsh__is_tensor(o))
-            return 0;
+            return call->numbers && (p->flags & TORSH__NUMBER) ? to_number_tensor(call, o, v) : 0;
         v->tensor = torsh__tensor_of(o);
         call->work += torsh_tensor_numel(v->tensor);
         call->out |= p->kind == TORSH__OUT;
@@ -333,7 +357,12 @@ int torsh__convert(torsh__call_t *call, const torsh__param_t *p, PyObject *o, to
         return torsh__to_memory_format(o, &v->flag);
     case TORSH__DEVICE:
         return torsh__to_device(o, &v->device);
+    case TORSH__TRUE:
+    case TORSH__FALSE:
+        ok = to_bool(o, &v->flag);
+        return ok > 0 ? v->flag == (p->kind == TORSH__TRUE) : ok;
     case TORSH__TEXT:
+    case TORSH__TEXT_OPT:
         v->text = PyUnicode_Check(o) ? PyUnicode_AsUTF8AndSize(o, NULL) : NULL;
         return v->text ? 1 : PyErr_Occurred() ? -1 : 0;
     case TORSH__GENERATOR:

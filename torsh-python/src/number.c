@@ -15,24 +15,6 @@ static PyObject *commute(const torsh__function_t *f, PyObject *a, PyObject *b)
     return torsh__is_tensor(a) ? torsh__call_slot(f, a, b) : torsh__call_slot(f, b, a);
 }
 
-/* number o tensor, where no overload takes a number first: the number as a tensor that promotes as a number
- * does. */
-static PyObject *number_first(const torsh__function_t *f, PyObject *a, PyObject *b)
-{
-    if (torsh__is_tensor(a))
-        return torsh__call_slot(f, a, b);
-    torsh_scalar_t scalar;
-    int ok = torsh__to_scalar(a, &scalar);
-    if (ok < 0)
-        return NULL;
-    if (!ok)
-        Py_RETURN_NOTIMPLEMENTED;
-    PyObject *number = torsh__wrap(torsh_tensor_from_scalar(scalar));
-    PyObject *result = number ? torsh__call_slot(f, number, b) : NULL;
-    Py_XDECREF(number);
-    return result;
-}
-
 static PyObject *nb_add(PyObject *a, PyObject *b)
 {
     return commute(&torsh__torch_add, a, b);
@@ -62,12 +44,12 @@ static PyObject *nb_true_divide(PyObject *a, PyObject *b)
 
 static PyObject *nb_floor_divide(PyObject *a, PyObject *b)
 {
-    return number_first(&torsh__torch_floor_divide, a, b);
+    return torsh__call_slot(&torsh__torch_floor_divide, a, b);
 }
 
 static PyObject *nb_remainder(PyObject *a, PyObject *b)
 {
-    return number_first(&torsh__torch_remainder, a, b);
+    return torsh__call_slot(&torsh__torch_remainder, a, b);
 }
 
 static PyObject *nb_power(PyObject *a, PyObject *b, PyObject *modulo)

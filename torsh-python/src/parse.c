@@ -42,6 +42,7 @@ static int match(const torsh__signature_t *s, torsh__call_t *call, PyObject *sel
     call->work = 0;
     call->heap = NULL;
     call->out = false;
+    call->n_made = 0;
     Py_ssize_t n_keywords = keywords ? PyTuple_Size(keywords) : 0;
     Py_ssize_t unused = n_keywords;
     if (self && s->self_slot >= 0) {
@@ -96,14 +97,16 @@ static int match(const torsh__signature_t *s, torsh__call_t *call, PyObject *sel
 static const torsh__signature_t *choose(const torsh__function_t *f, torsh__call_t *call, PyObject *self,
                                         PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    for (int i = 0; i < f->n; i++) {
-        int ok = match(f->signatures[i], call, self, args, n, keywords);
-        if (ok > 0)
-            return f->signatures[i];
-        torsh__call_free(call);
-        if (ok < 0)
-            return NULL;
-    }
+    for (int numbers = 0; numbers <= f->numbers; numbers++)
+        for (int i = 0; i < f->n; i++) {
+            call->numbers = numbers;
+            int ok = match(f->signatures[i], call, self, args, n, keywords);
+            if (ok > 0)
+                return f->signatures[i];
+            torsh__call_free(call);
+            if (ok < 0)
+                return NULL;
+        }
     return NULL;
 }
 

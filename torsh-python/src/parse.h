@@ -4,6 +4,8 @@
 #ifndef TORSH_PYTHON_PARSE_H
 #define TORSH_PYTHON_PARSE_H
 
+#include <torsh/impl/call.h>
+
 #include "py.h"
 
 typedef enum {
@@ -25,36 +27,21 @@ typedef enum {
     TORSH__MEMORY_FORMAT,
     TORSH__DEVICE,
     TORSH__TEXT,
+    TORSH__TEXT_OPT,
+    TORSH__TRUE, /* a bool that chooses the overload: it has no value to pass on */
+    TORSH__FALSE,
     TORSH__GENERATOR,
     TORSH__OUT,
     TORSH__OUT_LIST
 } torsh__kind_t;
 
-/* One argument, ready for the C ABI. */
-typedef struct torsh__value {
-    union {
-        torsh_tensor_t *tensor;
-        torsh_scalar_t scalar;
-        int64_t i;
-        double f;
-        int flag; /* also layouts and memory formats */
-        struct {
-            const int64_t *v;
-            int n;
-        } dims;
-        struct {
-            const torsh_tensor_t *const *v;
-            int n;
-        } list;
-        torsh_dtype_t dtype;
-        torsh_device_t device;
-        const char *text;
-        torsh_generator_t *generator;
-    };
-    bool given; /* optional numbers and dims: not None */
-} torsh__value_t;
-
-enum { TORSH__KWONLY = 1, TORSH__OPTIONAL = 2, TORSH__MAX_VALUES = 16, TORSH__MAX_RESULTS = 4 };
+enum {
+    TORSH__KWONLY = 1,
+    TORSH__OPTIONAL = 2,
+    TORSH__NUMBER = 4, /* a number may stand for the tensor */
+    TORSH__MAX_VALUES = 16,
+    TORSH__MAX_RESULTS = 4
+};
 
 typedef struct {
     uint16_t name; /* in torsh__param_names and torsh__interned */
@@ -73,10 +60,6 @@ typedef struct {
 } torsh__results_t;
 extern torsh__results_t torsh__list_result; /* a torsh_tensor_list_t */
 
-/* Further results than the first go to more[]. */
-typedef torsh_tensor_t *(*torsh__trampoline_t)(const torsh__value_t *v, torsh_tensor_t **more,
-                                               torsh_error_t **error);
-
 typedef struct {
     const char *text; /* "(Tensor input, *, torsh.dtype dtype = None)" */
     const torsh__param_t *params;
@@ -93,13 +76,17 @@ typedef struct {
     const char *name;
     const torsh__signature_t *const *signatures;
     int n;
+    bool numbers; /* some of them take numbers for tensors: tried last */
 } torsh__function_t;
 
 /* What a call holds while it is parsed and run. */
 typedef struct {
     torsh__value_t v[TORSH__MAX_VALUES];
-    bool out;      /* out= was given */
-    int64_t work;  /* elements of all tensors */
+    bool out;     /* out= was given */
+    bool numbers; /* numbers may stand for tensors */
+    int8_t n_made;
+    torsh_tensor_t *made[TORSH__MAX_VALUES]; /* the tensors that do */
+    int64_t work;                            /* elements of all tensors */
     int64_t *heap; /* lists of ints or tensors that did not fit into `cells`, chained by their first cell */
     int used;
     int64_t cells[24];

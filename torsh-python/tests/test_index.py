@@ -75,6 +75,23 @@ def test_get(key):
     check(X + f"x[{key}]")
 
 
+@pytest.mark.parametrize("order", ["(2, 0, 1)", "(0, 2, 1)", "(2, 1, 0)"])
+@pytest.mark.parametrize("key", cases("""\
+T.tensor([1, 0])
+:, T.tensor([1, 0])
+..., T.tensor([1, 0])
+T.tensor([[0, 1], [1, 0]]).t()
+:, T.tensor([[0, 1], [1, 0], [0, 0]]).t()
+T.tensor([1, 0]), :, T.tensor([[1], [0]])
+T.tensor([1, 0]), T.tensor([[1], [0]])
+None, T.tensor([1, 0])
+0, T.tensor([1, 0])
+x > 5
+"""))
+def test_the_memory_order_of_what_is_not_indexed_stays(key, order):
+    check(X + f"x = x.permute{order}\nx[{key}]")
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_set(key):
     check(X + f"x[{key}] = 100\nx", text=False)
@@ -142,7 +159,8 @@ def keys(draw, shape):
         else:
             length = draw(st.integers(1, 3))
             items = [draw(st.integers(-n, n - 1)) for _ in range(length)] if n else []
-            parts.append(f"T.tensor({items})" if kind == "t" and items else str(items) if items else ":")
+            tensor = draw(st.sampled_from([f"T.tensor({items})", f"T.tensor([{items}, {items}]).t()"]))
+            parts.append(tensor if kind == "t" and items else str(items) if items else ":")
         dim += 1
     return ", ".join(parts) or "..."
 
@@ -153,4 +171,6 @@ def test_any_key(data, shape):
     n = 1
     for s in shape:
         n *= s
-    check(f"x = T.arange({n}).reshape({tuple(shape)})\nx[{data.draw(keys(shape))}]", text=False)
+    order = data.draw(st.permutations(range(len(shape))))
+    key = data.draw(keys([shape[i] for i in order]))
+    check(f"x = T.arange({n}).reshape({tuple(shape)}).permute({tuple(order)})\nx[{key}]", text=False)

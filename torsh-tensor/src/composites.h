@@ -45,4 +45,10 @@ static inline t_t converted(sc_t *s, ct_t t, torsh_dtype_t dtype)
                : op__to_copy(s, t, dtype, -1, NO_DEVICE, NO_INT, 0, -1);
 }
 
+/* Of factories: strided and not pinned is all that there is. */
+bool torsh__factory_ok(sc_t *s, const char *op, int layout, torsh_opt_int_t pin_memory);
+/* empty_like for the factory `op`. */
+t_t torsh__like(sc_t *s, const char *op, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
+                torsh_opt_int_t pin_memory, int memory_format);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "composites.h"
 
-static bool factory_ok(sc_t *s, const char *op, int layout, torsh_opt_int_t pin_memory)
+bool torsh__factory_ok(sc_t *s, const char *op, int layout, torsh_opt_int_t pin_memory)
 {
     if (layout > 0)
         scope_fail(s, TORSH_ERR_NOT_IMPLEMENTED, "%s: only strided layout is there", op);
@@ -13,10 +13,19 @@ static bool factory_ok(sc_t *s, const char *op, int layout, torsh_opt_int_t pin_
     return scope_ok(s);
 }
 
+t_t torsh__like(sc_t *s, const char *op, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
+                torsh_opt_int_t pin_memory, int memory_format)
+{
+    if (!torsh__factory_ok(s, op, layout, pin_memory))
+        return torsh__scope_dead();
+    return op_empty_like(s, self, dtype, layout, device.kind < 0 ? self->device : device, pin_memory,
+                         memory_format);
+}
+
 static t_t filled(sc_t *s, const char *op, torsh_dims_t size, torsh_scalar_t value, torsh_dtype_t dtype,
                   int layout, torsh_device_t device, torsh_opt_int_t pin_memory)
 {
-    if (!factory_ok(s, op, layout, pin_memory))
+    if (!torsh__factory_ok(s, op, layout, pin_memory))
         return torsh__scope_dead();
     return op_fill_scalar_(s, op_empty(s, size, dtype, layout, device, pin_memory, -1), value);
 }
@@ -47,33 +56,25 @@ t_t torsh__composite_full(sc_t *s, torsh_dims_t size, torsh_scalar_t value, tors
                   device, pin_memory);
 }
 
-static t_t like(sc_t *s, const char *op, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
-                torsh_opt_int_t pin_memory, int memory_format)
-{
-    if (!factory_ok(s, op, layout, pin_memory))
-        return torsh__scope_dead();
-    return op_empty_like(s, self, dtype, layout, device.kind < 0 ? self->device : device, pin_memory,
-                         memory_format);
-}
-
 t_t torsh__composite_zeros_like(sc_t *s, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
                                 torsh_opt_int_t pin_memory, int memory_format)
 {
-    return op_zero_(s, like(s, "zeros_like", self, dtype, layout, device, pin_memory, memory_format));
+    return op_zero_(s, torsh__like(s, "zeros_like", self, dtype, layout, device, pin_memory, memory_format));
 }
 
 t_t torsh__composite_ones_like(sc_t *s, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
                                torsh_opt_int_t pin_memory, int memory_format)
 {
-    return op_fill_scalar_(s, like(s, "ones_like", self, dtype, layout, device, pin_memory, memory_format),
-                           torsh_scalar_i(1));
+    return op_fill_scalar_(
+        s, torsh__like(s, "ones_like", self, dtype, layout, device, pin_memory, memory_format),
+        torsh_scalar_i(1));
 }
 
 t_t torsh__composite_full_like(sc_t *s, ct_t self, torsh_scalar_t value, torsh_dtype_t dtype, int layout,
                                torsh_device_t device, torsh_opt_int_t pin_memory, int memory_format)
 {
-    return op_fill_scalar_(s, like(s, "full_like", self, dtype, layout, device, pin_memory, memory_format),
-                           value);
+    return op_fill_scalar_(
+        s, torsh__like(s, "full_like", self, dtype, layout, device, pin_memory, memory_format), value);
 }
 
 static torsh_dtype_t or_own(ct_t self, torsh_dtype_t dtype)
@@ -88,7 +89,7 @@ static torsh_device_t or_here(ct_t self, torsh_device_t device)
 t_t torsh__composite_new_empty(sc_t *s, ct_t self, torsh_dims_t size, torsh_dtype_t dtype, int layout,
                                torsh_device_t device, torsh_opt_int_t pin_memory)
 {
-    if (!factory_ok(s, "new_empty", layout, pin_memory))
+    if (!torsh__factory_ok(s, "new_empty", layout, pin_memory))
         return torsh__scope_dead();
     return op_empty(s, size, or_own(self, dtype), layout, or_here(self, device), pin_memory, -1);
 }
@@ -126,7 +127,7 @@ t_t torsh__composite_arange_start_step(sc_t *s, torsh_scalar_t start, torsh_scal
                                        torsh_dtype_t dtype, int layout, torsh_device_t device,
                                        torsh_opt_int_t pin_memory)
 {
-    if (!factory_ok(s, "arange", layout, pin_memory))
+    if (!torsh__factory_ok(s, "arange", layout, pin_memory))
         return torsh__scope_dead();
     if (dtype == TORSH_I64) { /* PyTorch then counts in whole numbers */
         start = torsh_scalar_i(torsh__scalar_int(start));
@@ -177,6 +178,41 @@ t_t torsh__composite_arange(sc_t *s, torsh_scalar_t end, torsh_dtype_t dtype, in
                                               device, pin_memory);
 }
 
+/* An end of linspace. */
+static torsh_scalar_t end_of(sc_t *s, ct_t t)
+{
+    torsh_scalar_t value = torsh_scalar_i(0);
+    if (t->ndim)
+        scope_fail(
+            s, TORSH_ERR_SHAPE,
+            "linspace only supports 0-dimensional start and end tensors, but got one with %d dimension(s).",
+            t->ndim);
+    if (scope_ok(s))
+        s->status = torsh_tensor_item(t, &value);
+    return value;
+}
+
+t_t torsh__composite_linspace_tensor_tensor(sc_t *s, ct_t start, ct_t end, int64_t steps, torsh_dtype_t dtype,
+                                            int layout, torsh_device_t device, torsh_opt_int_t pin_memory)
+{
+    torsh_scalar_t a = end_of(s, start), b = end_of(s, end);
+    return op_linspace(s, a, b, steps, dtype, layout, device, pin_memory);
+}
+
+t_t torsh__composite_linspace_tensor_scalar(sc_t *s, ct_t start, torsh_scalar_t end, int64_t steps,
+                                            torsh_dtype_t dtype, int layout, torsh_device_t device,
+                                            torsh_opt_int_t pin_memory)
+{
+    return op_linspace(s, end_of(s, start), end, steps, dtype, layout, device, pin_memory);
+}
+
+t_t torsh__composite_linspace_scalar_tensor(sc_t *s, torsh_scalar_t start, ct_t end, int64_t steps,
+                                            torsh_dtype_t dtype, int layout, torsh_device_t device,
+                                            torsh_opt_int_t pin_memory)
+{
+    return op_linspace(s, start, end_of(s, end), steps, dtype, layout, device, pin_memory);
+}
+
 t_t torsh__composite_eye_m(sc_t *s, int64_t n, int64_t m, torsh_dtype_t dtype, int layout,
                            torsh_device_t device, torsh_opt_int_t pin_memory)
 {
@@ -193,136 +229,6 @@ t_t torsh__composite_eye(sc_t *s, int64_t n, torsh_dtype_t dtype, int layout, to
                          torsh_opt_int_t pin_memory)
 {
     return torsh__composite_eye_m(s, n, n, dtype, layout, device, pin_memory);
-}
-
-/* ---- random ---- */
-
-t_t torsh__composite_rand_generator(sc_t *s, torsh_dims_t size, torsh_generator_t *generator,
-                                    torsh_dtype_t dtype, int layout, torsh_device_t device,
-                                    torsh_opt_int_t pin_memory)
-{
-    if (!factory_ok(s, "rand", layout, pin_memory))
-        return torsh__scope_dead();
-    return op_uniform_(s, op_empty(s, size, dtype, layout, device, pin_memory, -1), 0, 1, generator);
-}
-
-t_t torsh__composite_rand(sc_t *s, torsh_dims_t size, torsh_dtype_t dtype, int layout, torsh_device_t device,
-                          torsh_opt_int_t pin_memory)
-{
-    return torsh__composite_rand_generator(s, size, NULL, dtype, layout, device, pin_memory);
-}
-
-t_t torsh__composite_randn_generator(sc_t *s, torsh_dims_t size, torsh_generator_t *generator,
-                                     torsh_dtype_t dtype, int layout, torsh_device_t device,
-                                     torsh_opt_int_t pin_memory)
-{
-    if (!factory_ok(s, "randn", layout, pin_memory))
-        return torsh__scope_dead();
-    return op_normal_(s, op_empty(s, size, dtype, layout, device, pin_memory, -1), 0, 1, generator);
-}
-
-t_t torsh__composite_randn(sc_t *s, torsh_dims_t size, torsh_dtype_t dtype, int layout, torsh_device_t device,
-                           torsh_opt_int_t pin_memory)
-{
-    return torsh__composite_randn_generator(s, size, NULL, dtype, layout, device, pin_memory);
-}
-
-static t_t between(sc_t *s, t_t t, int64_t low, int64_t high, torsh_generator_t *generator)
-{
-    if (low >= high)
-        scope_fail(s, TORSH_ERR_VALUE,
-                   "random_ expects 'from' to be less than 'to', but got from=%" PRId64 " >= to=%" PRId64,
-                   low, high);
-    return op_random_from_(s, t, low, some(high), generator);
-}
-
-t_t torsh__composite_randint_low_generator(sc_t *s, int64_t low, int64_t high, torsh_dims_t size,
-                                           torsh_generator_t *generator, torsh_dtype_t dtype, int layout,
-                                           torsh_device_t device, torsh_opt_int_t pin_memory)
-{
-    if (!factory_ok(s, "randint", layout, pin_memory))
-        return torsh__scope_dead();
-    dtype = dtype == TORSH_DTYPE_NONE ? TORSH_I64 : dtype;
-    return between(s, op_empty(s, size, dtype, layout, device, pin_memory, -1), low, high, generator);
-}
-
-t_t torsh__composite_randint_generator(sc_t *s, int64_t high, torsh_dims_t size, torsh_generator_t *generator,
-                                       torsh_dtype_t dtype, int layout, torsh_device_t device,
-                                       torsh_opt_int_t pin_memory)
-{
-    return torsh__composite_randint_low_generator(s, 0, high, size, generator, dtype, layout, device,
-                                                  pin_memory);
-}
-
-t_t torsh__composite_randint_low(sc_t *s, int64_t low, int64_t high, torsh_dims_t size, torsh_dtype_t dtype,
-                                 int layout, torsh_device_t device, torsh_opt_int_t pin_memory)
-{
-    return torsh__composite_randint_low_generator(s, low, high, size, NULL, dtype, layout, device,
-                                                  pin_memory);
-}
-
-t_t torsh__composite_randint(sc_t *s, int64_t high, torsh_dims_t size, torsh_dtype_t dtype, int layout,
-                             torsh_device_t device, torsh_opt_int_t pin_memory)
-{
-    return torsh__composite_randint_low_generator(s, 0, high, size, NULL, dtype, layout, device, pin_memory);
-}
-
-t_t torsh__composite_random_(sc_t *s, ct_t self, torsh_generator_t *generator)
-{
-    return op_random_from_(s, (t_t)self, 0, NO_INT, generator);
-}
-
-t_t torsh__composite_random__to(sc_t *s, ct_t self, int64_t to, torsh_generator_t *generator)
-{
-    return between(s, (t_t)self, 0, to, generator);
-}
-
-t_t torsh__composite_rand_like(sc_t *s, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
-                               torsh_opt_int_t pin_memory, int memory_format)
-{
-    return op_uniform_(s, like(s, "rand_like", self, dtype, layout, device, pin_memory, memory_format), 0, 1,
-                       NULL);
-}
-
-t_t torsh__composite_randn_like(sc_t *s, ct_t self, torsh_dtype_t dtype, int layout, torsh_device_t device,
-                                torsh_opt_int_t pin_memory, int memory_format)
-{
-    return op_normal_(s, like(s, "randn_like", self, dtype, layout, device, pin_memory, memory_format), 0, 1,
-                      NULL);
-}
-
-t_t torsh__composite_randint_like(sc_t *s, ct_t self, int64_t high, torsh_dtype_t dtype, int layout,
-                                  torsh_device_t device, torsh_opt_int_t pin_memory, int memory_format)
-{
-    return between(s, like(s, "randint_like", self, dtype, layout, device, pin_memory, memory_format), 0,
-                   high, NULL);
-}
-
-t_t torsh__composite_randperm_generator(sc_t *s, int64_t n, torsh_generator_t *generator, torsh_dtype_t dtype,
-                                        int layout, torsh_device_t device, torsh_opt_int_t pin_memory)
-{
-    if (!factory_ok(s, "randperm", layout, pin_memory))
-        return torsh__scope_dead();
-    return converted(s, op__randperm(s, n, generator, device), dtype);
-}
-
-t_t torsh__composite_randperm(sc_t *s, int64_t n, torsh_dtype_t dtype, int layout, torsh_device_t device,
-                              torsh_opt_int_t pin_memory)
-{
-    return torsh__composite_randperm_generator(s, n, NULL, dtype, layout, device, pin_memory);
-}
-
-t_t torsh__composite_dropout(sc_t *s, ct_t input, double p, int train)
-{
-    if (!(p >= 0 && p <= 1))
-        scope_fail(s, TORSH_ERR_VALUE, "dropout probability has to be between 0 and 1, but got %g", p);
-    if (!train || p == 0 || input->n == 0)
-        return itself(s, input);
-    if (p == 1)
-        return op_mul_scalar(s, input, torsh_scalar_i(0));
-    t_t noise = op_empty_like(s, input, SAME_DTYPE, -1, NO_DEVICE, NO_INT, -1);
-    noise = op_div_scalar_(s, op_bernoulli_(s, noise, 1 - p, NULL), torsh_scalar_f(1 - p));
-    return op_mul(s, input, noise);
 }
 
 /* ---- conversion ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Clamping, matrix products, joining, what depends on values. */
 #include <inttypes.h>
+#include <math.h>
 
 #include "composites.h"
 
@@ -22,6 +23,21 @@ t_t torsh__composite_clamp_tensor(sc_t *s, ct_t self, ct_t min, ct_t max)
     if (min)
         out = op_clamp_min_tensor(s, out, min);
     return max ? op_clamp_max_tensor(s, out, max) : out;
+}
+
+t_t torsh__composite_round_decimals(sc_t *s, ct_t self, int64_t decimals)
+{
+    if (decimals == 0)
+        return op_round(s, self);
+    if (!torsh_dtype_is_floating(dtype_of(self)))
+        scope_fail(s, TORSH_ERR_NOT_IMPLEMENTED, "round: decimals are for floating dtypes, not for %s",
+                   torsh_dtype_name(dtype_of(self)));
+    torsh_dtype_t dtype = dtype_of(self); /* 16 bits are rounded once, at the end */
+    ct_t x = dtype == TORSH_F16 || dtype == TORSH_BF16 ? converted(s, self, TORSH_F32) : self;
+    torsh_scalar_t power = torsh_scalar_f(pow(10, fabs((double)decimals)));
+    t_t out = decimals > 0 ? op_div_scalar(s, op_round(s, op_mul_scalar(s, x, power)), power)
+                           : op_mul_scalar(s, op_round(s, op_div_scalar(s, x, power)), power);
+    return converted(s, out, dtype);
 }
 
 t_t torsh__composite_isclose(sc_t *s, ct_t self, ct_t other, double rtol, double atol, int equal_nan)
@@ -193,7 +209,20 @@ t_t torsh__composite_nonzero(sc_t *s, ct_t self)
     if (scope_ok(s))
         s->status = torsh_tensor_item(counted, &n);
     t_t rows = op__nonzero(s, self, n.v.i);
-    return op_t(s, op_contiguous(s, op_t(s, rows), 0)); /* PyTorch's is column-major */
+    if (self->ndim == 1) /* PyTorch's is column-major, in the strides of one column, too */
+        return op_as_strided(s, rows, shape_of(rows), dims((const int64_t[]){1, n.v.i}, 2), NO_INT);
+    return op_t(s, op_contiguous(s, op_t(s, rows), 0));
+}
+
+torsh_tensor_list_t *torsh__composite_nonzero_numpy(sc_t *s, ct_t self)
+{
+    ct_t t = self->ndim ? self : op_unsqueeze(s, self, 0);
+    return torsh__composite_unbind_int(s, op_nonzero(s, t), 1);
+}
+
+torsh_tensor_list_t *torsh__composite_where(sc_t *s, ct_t condition)
+{
+    return torsh__composite_nonzero_numpy(s, condition);
 }
 
 t_t torsh__composite_masked_select(sc_t *s, ct_t self, ct_t mask)

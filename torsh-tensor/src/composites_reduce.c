@@ -65,6 +65,66 @@ t_t torsh__composite_std_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_
     return op__sqrt_of_var(s, torsh__composite_var_correction(s, self, dim, correction, keepdim));
 }
 
+/* ---- other ways to ask for them ---- */
+
+t_t torsh__composite_var(sc_t *s, ct_t self, int unbiased)
+{
+    return torsh__composite_var_correction(s, self, NO_DIMS, torsh_scalar_i(unbiased), 0);
+}
+
+t_t torsh__composite_var_dim(sc_t *s, ct_t self, torsh_dims_t dim, int unbiased, int keepdim)
+{
+    return torsh__composite_var_correction(s, self, dim, torsh_scalar_i(unbiased), keepdim);
+}
+
+t_t torsh__composite_var_mean_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
+                                         int keepdim, t_t *mean)
+{
+    t_t out = torsh__composite_var_correction(s, self, dim, correction, keepdim);
+    *mean = torsh__composite_mean_dim(s, self, dim, keepdim, SAME_DTYPE);
+    return out;
+}
+
+t_t torsh__composite_var_mean(sc_t *s, ct_t self, int unbiased, t_t *mean)
+{
+    return torsh__composite_var_mean_correction(s, self, NO_DIMS, torsh_scalar_i(unbiased), 0, mean);
+}
+
+t_t torsh__composite_var_mean_dim(sc_t *s, ct_t self, torsh_dims_t dim, int unbiased, int keepdim, t_t *mean)
+{
+    return torsh__composite_var_mean_correction(s, self, dim, torsh_scalar_i(unbiased), keepdim, mean);
+}
+
+t_t torsh__composite_std(sc_t *s, ct_t self, int unbiased)
+{
+    return torsh__composite_std_correction(s, self, NO_DIMS, torsh_scalar_i(unbiased), 0);
+}
+
+t_t torsh__composite_std_dim(sc_t *s, ct_t self, torsh_dims_t dim, int unbiased, int keepdim)
+{
+    return torsh__composite_std_correction(s, self, dim, torsh_scalar_i(unbiased), keepdim);
+}
+
+t_t torsh__composite_std_mean_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
+                                         int keepdim, t_t *mean)
+{
+    t_t out = torsh__composite_std_correction(s, self, dim, correction, keepdim);
+    *mean = torsh__composite_mean_dim(s, self, dim, keepdim, SAME_DTYPE);
+    return out;
+}
+
+t_t torsh__composite_std_mean(sc_t *s, ct_t self, int unbiased, t_t *mean)
+{
+    return torsh__composite_std_mean_correction(s, self, NO_DIMS, torsh_scalar_i(unbiased), 0, mean);
+}
+
+t_t torsh__composite_std_mean_dim(sc_t *s, ct_t self, torsh_dims_t dim, int unbiased, int keepdim, t_t *mean)
+{
+    return torsh__composite_std_mean_correction(s, self, dim, torsh_scalar_i(unbiased), keepdim, mean);
+}
+
+/* ---- extremes ---- */
+
 static t_t extremum(sc_t *s, ct_t self, bool largest)
 {
     if (self->n == 0)

@@ -103,6 +103,16 @@ t_t torsh__composite_narrow(sc_t *s, ct_t self, int64_t dim, int64_t start, int6
     return op_slice(s, self, d, some(start), some(start + length), 1);
 }
 
+t_t torsh__composite_narrow_tensor(sc_t *s, ct_t self, int64_t dim, ct_t start, int64_t length)
+{
+    torsh_scalar_t at = torsh_scalar_i(0);
+    if (start->ndim != 0 || torsh_dtype_is_floating(dtype_of(start)) || start->dtype == TORSH_BOOL)
+        scope_fail(s, TORSH_ERR_VALUE, "start must be an 0-dim integral Tensor.");
+    if (scope_ok(s))
+        s->status = torsh_tensor_item(start, &at);
+    return torsh__composite_narrow(s, self, dim, at.v.i, length);
+}
+
 /* ---- lists ---- */
 
 /* piece(i) of self along d: sizes[i], or `size` each. The list takes references of its own. */
@@ -173,6 +183,11 @@ torsh_tensor_list_t *torsh__composite_split_with_sizes(sc_t *s, ct_t self, torsh
                    " (input tensor's size at dimension %" PRId64 "), but they sum to %" PRId64,
                    self->shape[d], d, sum);
     return pieces(s, self, d, split_sizes.n, split_sizes.v, 0);
+}
+
+torsh_tensor_list_t *torsh__composite_split_sizes(sc_t *s, ct_t self, torsh_dims_t split_size, int64_t dim)
+{
+    return torsh__composite_split_with_sizes(s, self, split_size, dim);
 }
 
 torsh_tensor_list_t *torsh__composite_chunk(sc_t *s, ct_t self, int64_t chunks, int64_t dim)

@@ -23,7 +23,7 @@ static torsh_status_t copy_within(torsh_tensor_t *self, const torsh_tensor_t *sr
     p.compute = (torsh_dtype_t)self->dtype;
     p.alike = false;
     p.meta[0].dtype = p.compute;
-    torsh_status_t status = torsh__launch(&p, &self);
+    torsh_status_t status = torsh__has_kernel(&p) ? torsh__launch(&p, &self) : TORSH_DECLINED;
     return status == TORSH_DECLINED ? torsh__no_kernel(&p) : status;
 }
 

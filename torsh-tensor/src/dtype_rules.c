@@ -58,7 +58,11 @@ bool torsh__can_cast(torsh_dtype_t from, torsh_dtype_t to)
 static torsh_dtype_t result_type(const torsh__infer_t *x)
 {
     const torsh_tensor_t *part[16];
-    int n = 0, slot = 0, t = 0;
+    int n = 0, slot = 0, t = 0, all = 0;
+    while (all < x->op->n_tensors && x->op->in_dtype[all] == TORSH__COMPUTE)
+        all++;
+    if (all == x->op->n_tensors)
+        return torsh__result_type(x->in, x->n_in);
     for (int a = 0; a < x->op->n_args && t < x->op->n_tensors; a++) {
         const torsh__arg_t *arg = &x->op->args[a];
         if (arg->type > TORSH__ARG_TENSOR_LIST)
@@ -122,6 +126,13 @@ torsh_status_t torsh__dtype_promote_float(const torsh__infer_t *x, torsh_dtype_t
     if (*compute != TORSH_DTYPE_NONE && category(*compute) < 2)
         *compute = torsh_get_default_dtype();
     return TORSH_OK;
+}
+
+/* Of div: a rounded quotient keeps integers. */
+torsh_status_t torsh__dtype_div(const torsh__infer_t *x, torsh_dtype_t *compute)
+{
+    const torsh__div_tensor_mode_params_t *p = x->params;
+    return p->rounding_mode ? torsh__dtype_promote(x, compute) : torsh__dtype_promote_float(x, compute);
 }
 
 torsh_status_t torsh__dtype_same(const torsh__infer_t *x, torsh_dtype_t *compute)

@@ -2,6 +2,8 @@
 /* The border between the C ABI and the operators: its rules about NULL and errors; scopes; copies of params.
  */
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <torsh/impl/tensor.h>
@@ -38,8 +40,8 @@ static torsh_status_t check_null(const torsh__op_t *op, const torsh_tensor_t *co
 static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                                    const void *params)
 {
-    for (int a = 0; a < op->n_args; a++) {
-        const torsh__arg_t *arg = &op->args[a];
+    for (uint32_t left = op->checked_args; left; left &= left - 1) {
+        const torsh__arg_t *arg = &op->args[__builtin_ctz(left)];
         const void *p = (const char *)params + arg->offset;
         if (arg->type == TORSH__ARG_SCALAR || arg->type == TORSH__ARG_SCALAR_OPT) {
             int64_t kind = ((const torsh_scalar_t *)p)->kind;
@@ -58,6 +60,24 @@ static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *
     return TORSH_OK;
 }
 
+/* Where no dtype is asked for, out= says it. */
+static torsh_status_t run_out(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
+                              const void *params, torsh_tensor_t **out)
+{
+    for (int i = 0; i < op->n_out; i++)
+        if (!out[i])
+            return torsh__has_error() ? torsh_error_status(torsh_last_error())
+                                      : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
+    if (op->dtype_arg < 0 ||
+        *(const torsh_dtype_t *)((const char *)params + op->dtype_arg) != TORSH_DTYPE_NONE)
+        return torsh__run(op, in, n_in, params, out, TORSH__OUT);
+    _Alignas(max_align_t) char changed[op->params_bytes];
+    const torsh_dtype_t dtype = (torsh_dtype_t)out[0]->dtype;
+    memcpy(changed, params, op->params_bytes);
+    memcpy(changed + op->dtype_arg, &dtype, sizeof dtype);
+    return torsh__run(op, in, n_in, changed, out, TORSH__OUT);
+}
+
 torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                              const void *params, torsh_tensor_t **out, int mode, torsh_error_t **error)
 {
@@ -71,12 +91,9 @@ torsh_tensor_t *torsh__enter(const torsh__op_t *op, const torsh_tensor_t *const 
         }
     if (status == TORSH_OK)
         status = check_values(op, in, n_in, params);
-    for (int i = 0; mode == TORSH__OUT && status == TORSH_OK && i < op->n_out; i++)
-        if (!out[i])
-            status = torsh__has_error() ? torsh_error_status(torsh_last_error())
-                                        : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
     if (status == TORSH_OK)
-        status = torsh__run(op, in, n_in, params, out, mode);
+        status = mode == TORSH__OUT ? run_out(op, in, n_in, params, out)
+                                    : torsh__run(op, in, n_in, params, out, mode);
     if (status == TORSH_OK)
         return out[0];
     if (error)
@@ -139,13 +156,17 @@ bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, con
     *choice = 0;
     if (!text)
         return true; /* NULL is the first one, the default */
-    for (int i = 0; i < n; i++)
-        if (strcmp(text, choices[i]) == 0) {
+    char all[256] = "";
+    for (int i = 0; i < n; i++) {
+        const char *is = choices[i], *quote = is ? "'" : "";
+        if (is && strcmp(text, is) == 0) {
             *choice = i;
             return true;
         }
-    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be '%s' or '%s', but it is '%s'", op->name, arg, choices[0],
-                choices[n - 1], text);
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s%s%s", i ? " or " : "", quote, is ? is : "None", quote);
+    }
+    torsh__fail(TORSH_ERR_VALUE, "%s: %s must be %s, but it is '%s'", op->name, arg, all, text);
     return refuse(error);
 }
 

@@ -9,11 +9,12 @@
 
 typedef struct plan {
     t_t self;                     /* after all views */
-    ct_t indices[TORSH_MAX_DIMS]; /* per dimension of self: an index tensor, or NULL */
+    ct_t indices[TORSH_MAX_DIMS]; /* per dimension of self: an index tensor, a mask over several, or NULL */
     int n;                        /* dimensions looked at so far */
     bool any;
-    bool masks_alone; /* every index tensor came from a mask: one value may be of any dtype */
-    bool only_bool;   /* the index is True or False and nothing else, which PyTorch treats like a mask */
+    bool masks_alone;     /* every index tensor came from a mask: one value may be of any dtype */
+    bool only_bool;       /* the index is True or False and nothing else, which PyTorch treats like a mask */
+    int n_masks, n_bytes; /* of several elements; those of them that are uint8 */
 } plan_t;
 
 static bool is_mask(ct_t t)
@@ -45,22 +46,25 @@ static void add_index(sc_t *s, plan_t *p, ct_t index)
     p->any |= index != NULL;
 }
 
-/* A mask of k dimensions stands for k index tensors. */
-static void add_mask(sc_t *s, plan_t *p, ct_t mask)
+/* A mask of k dimensions stands for k index tensors, in its place once all views are applied. */
+static void replace_mask(sc_t *s, plan_t *p, int at)
 {
+    ct_t mask = p->indices[at];
     char a[256], b[256];
     for (int i = 0; i < mask->ndim; i++)
-        if (p->n + i < p->self->ndim && mask->shape[i] != p->self->shape[p->n + i]) {
+        if (at + i < p->self->ndim && mask->shape[i] != p->self->shape[at + i]) {
             scope_fail(s, TORSH_ERR_INDEX,
                        "The shape of the mask %s at index %d does not match the shape of the indexed tensor "
                        "%s at index %d",
                        torsh__shape_text(mask->ndim, mask->shape, a, sizeof a), i,
-                       torsh__shape_text(p->self->ndim, p->self->shape, b, sizeof b), p->n + i);
+                       torsh__shape_text(p->self->ndim, p->self->shape, b, sizeof b), at + i);
             return;
         }
     t_t where = op_nonzero(s, mask);
-    for (int i = 0; i < mask->ndim && scope_ok(s); i++)
-        add_index(s, p, op_select(s, where, 1, i));
+    for (int i = 0; i < mask->ndim; i++)
+        p->indices[at + i] = op_select(s, where, 1, i);
+    p->n_masks++;
+    p->n_bytes += mask->dtype == TORSH_U8;
 }
 
 static void add_bool(sc_t *s, plan_t *p, bool value)
@@ -83,7 +87,8 @@ static void add_tensor(sc_t *s, plan_t *p, ct_t t)
         return;
     }
     if (is_mask(t) && t->ndim > 0) {
-        add_mask(s, p, t);
+        for (int i = 0; i < t->ndim; i++)
+            add_index(s, p, t);
     } else if (t->ndim == 0) {
         if (scope_ok(s))
             s->status = torsh_tensor_item(t, &value);
@@ -157,6 +162,9 @@ static void apply(sc_t *s, plan_t *p, const torsh_index_t *items, int n)
         }
         real += consumes(item);
     }
+    for (int i = 0; i < p->n && scope_ok(s); i++)
+        if (p->indices[i] && is_mask(p->indices[i]))
+            replace_mask(s, p, i);
 }
 
 static void not_together(sc_t *s, const plan_t *p, const int *at, int n)
@@ -249,6 +257,9 @@ static void put(sc_t *s, plan_t *p, ct_t value)
 {
     ct_t indices[TORSH_MAX_DIMS];
     int64_t first = 0, shape[TORSH_MAX_DIMS];
+    if (p->masks_alone && p->n_masks == 1 && p->n_bytes && value->n == 1) /* PyTorch's masked_fill_ then */
+        scope_fail(s, TORSH_ERR_DTYPE, "masked_fill_ only supports boolean masks, but got mask with dtype %s",
+                   torsh_dtype_name(TORSH_U8));
     int n = gather_indices(s, p, indices, &first), ndim = 0;
     if (!scope_ok(s))
         return;

@@ -5,6 +5,8 @@
 
 #include <torsh/impl/ops.h>
 
+#include "iterate.h"
+
 static void set_shape(torsh__meta_t *m, const torsh_tensor_t *t)
 {
     m->ndim = t->ndim;
@@ -190,10 +192,59 @@ static torsh_status_t indexed(const torsh__infer_t *x, int first_index, int n, i
     return TORSH_OK;
 }
 
+/* An operand as it lies over the result of indexing. */
+typedef struct spread {
+    torsh_tensor_t t;
+    int64_t shape[TORSH_MAX_DIMS], strides[TORSH_MAX_DIMS];
+} spread_t;
+
+/* Self, in which the indexed dimensions do not move. */
+static void spread_self(spread_t *x, const torsh_tensor_t *self, int n, int first, int n_new)
+{
+    int after = self->ndim - first - n, at = first + n_new;
+    for (int i = first; i < at; i++) {
+        x->shape[i] = 1;
+        x->strides[i] = 0;
+    }
+    memcpy(x->shape, self->shape, (size_t)first * sizeof *x->shape);
+    memcpy(x->strides, self->strides, (size_t)first * sizeof *x->strides);
+    memcpy(x->shape + at, self->shape + first + n, (size_t)after * sizeof *x->shape);
+    memcpy(x->strides + at, self->strides + first + n, (size_t)after * sizeof *x->strides);
+}
+
+/* An index, reshaped to sizes of 1 around its own. */
+static void spread_index(spread_t *x, const torsh_tensor_t *index, int first, int ndim)
+{
+    for (int i = 0; i < ndim; i++)
+        x->shape[i] = i < first || i >= first + index->ndim ? 1 : index->shape[i - first];
+    torsh__view_strides(index, ndim, x->shape, x->strides);
+}
+
+/* The memory order that PyTorch's iterator over self and the indices gives. */
+static void indexed_order(const torsh__infer_t *x, int n, int first, torsh__meta_t *m)
+{
+    spread_t spreads[TORSH__MAX_OPERANDS];
+    const torsh_tensor_t *seen[TORSH__MAX_OPERANDS];
+    int n_seen = n + 1 < TORSH__MAX_OPERANDS ? n + 1 : TORSH__MAX_OPERANDS;
+    for (int i = 0; i < n_seen; i++) {
+        torsh_tensor_t *t = &spreads[i].t;
+        *t = (torsh_tensor_t){.ndim = m->ndim, .shape = spreads[i].shape, .strides = spreads[i].strides};
+        seen[i] = t;
+        if (i == 0)
+            spread_self(&spreads[0], x->in[0], n, first, x->in[1]->ndim);
+        else
+            spread_index(&spreads[i], x->in[i], first, m->ndim);
+    }
+    torsh__result_strides(m->ndim, m->shape, seen, n_seen, m->strides);
+    m->strided = true;
+}
+
 torsh_status_t torsh__shape__index(const torsh__infer_t *x)
 {
     const torsh___index_params_t *p = x->params;
-    return indexed(x, 1, p->n_indices, p->first, x->out);
+    TRY(indexed(x, 1, p->n_indices, p->first, x->out));
+    indexed_order(x, p->n_indices, (int)p->first, x->out);
+    return TORSH_OK;
 }
 
 torsh_status_t torsh__shape__index_put_(const torsh__infer_t *x)

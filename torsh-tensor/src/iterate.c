@@ -113,12 +113,24 @@ static int should_swap(int n, int64_t (*strides)[TORSH_MAX_DIMS], const int64_t 
     return 0;
 }
 
+/* Row-major in the strides of dimensions of size 1, too. */
+static bool strictly_row_major(const torsh_tensor_t *t)
+{
+    int64_t step = 1;
+    for (int i = t->ndim - 1; i >= 0; i--) {
+        if (t->strides[i] != step)
+            return false;
+        step *= t->shape[i] > 1 ? t->shape[i] : 1;
+    }
+    return true;
+}
+
 void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t *const *in, int n_in,
                            int64_t *strides)
 {
     int64_t of[TORSH__MAX_OPERANDS][TORSH_MAX_DIMS];
     int n = 0, perm[TORSH_MAX_DIMS];
-    bool contiguous = true, alike = true;
+    bool contiguous = true, strict = true, same_shape = true, alike = true;
     const torsh_tensor_t *first = NULL;
     for (int k = 0; k < n_in; k++) {
         if (!in[k] || in[k]->ndim == 0)
@@ -126,12 +138,14 @@ void torsh__result_strides(int ndim, const int64_t *shape, const torsh_tensor_t 
         TORSH_ASSERT(n < TORSH__MAX_OPERANDS);
         broadcast_strides(in[k], ndim, shape, of[n++]);
         contiguous &= torsh__is_contiguous(in[k]->ndim, in[k]->shape, in[k]->strides);
+        strict = strict && strictly_row_major(in[k]);
         bool whole = torsh__has_shape(in[k], ndim, shape);
+        same_shape &= whole;
         first = first ? first : in[k];
         alike &= whole && memcmp(in[k]->strides, first->strides, (size_t)ndim * sizeof *strides) == 0 &&
                  torsh__is_dense(ndim, shape, in[k]->strides);
     }
-    if (contiguous || n == 0) {
+    if (strict || (contiguous && same_shape)) {
         torsh__contiguous_strides(ndim, shape, strides);
         return;
     }

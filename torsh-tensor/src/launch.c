@@ -25,9 +25,10 @@ typedef struct launch {
     torsh__space_t space;
 } launch_t;
 
-bool torsh__has_kernel(const torsh__plan_t *p)
+bool torsh__has_kernel(torsh__plan_t *p)
 {
-    return p->device.kind != TORSH_META && torsh__kernels(p->device.kind, p->op->id, p->compute) != NULL;
+    p->kernels = p->device.kind == TORSH_META ? NULL : torsh__kernels(p->device.kind, p->op->id, p->compute);
+    return p->kernels != NULL;
 }
 
 torsh_status_t torsh__no_kernel(const torsh__plan_t *p)
@@ -62,15 +63,16 @@ static void view_of(const torsh_tensor_t *t, torsh_view_t *v)
         *v = (torsh_view_t){.ndim = -1};
         return;
     }
-    *v = (torsh_view_t){.handle = t->storage ? t->storage->block.handle : NULL,
-                        .offset = t->offset * torsh_dtype_bytes((torsh_dtype_t)t->dtype),
-                        .shape = t->shape,
-                        .strides = t->strides,
-                        .n = t->n,
-                        .ndim = t->ndim,
-                        .dtype = (torsh_dtype_t)t->dtype,
-                        .is_number = t->is_immediate,
-                        .value = t->value};
+    v->handle = t->storage ? t->storage->block.handle : NULL;
+    v->offset = t->offset * torsh__dtype_bytes(t->dtype);
+    v->shape = t->shape;
+    v->strides = t->strides;
+    v->n = t->n;
+    v->ndim = t->ndim;
+    v->dtype = (torsh_dtype_t)t->dtype;
+    v->is_number = t->is_immediate;
+    if (v->is_number)
+        v->value = t->value;
 }
 
 static bool elsewhere(const torsh__plan_t *p, const torsh_tensor_t *t)
@@ -198,21 +200,15 @@ static torsh_status_t merge(launch_t *l)
     return TORSH_OK;
 }
 
-/* The operands as they are, in one dimension. */
-static void take_alike(launch_t *l)
+/* An operand as it is, in one dimension. */
+static inline void view_alike(const torsh_tensor_t *t, const int64_t *n, torsh_view_t *v)
 {
-    l->space.ndim = 1;
-    l->space.shape[0] = l->space.n = l->out[0]->n;
-    for (int i = 0; i < l->n_out + l->n_in; i++) {
-        const torsh_tensor_t *t = i < l->n_out ? l->out[i] : l->plan->in[i - l->n_out];
-        torsh_view_t *v = &l->views[i];
-        view_of(t, v);
-        l->space.strides[i][0] = t->ndim > 0;
-        v->ndim = 1;
-        v->shape = l->space.shape;
-        v->strides = l->space.strides[i];
-        v->n = l->space.n;
-    }
+    static const int64_t steps[] = {0, 1};
+    view_of(t, v);
+    v->ndim = 1;
+    v->shape = n;
+    v->strides = &steps[t->ndim > 0];
+    v->n = *n;
 }
 
 static torsh_generator_t *generator(const torsh__plan_t *p)
@@ -241,25 +237,34 @@ static torsh_status_t prepare(launch_t *l, uint32_t flags)
     return TORSH_OK;
 }
 
-static torsh_status_t call_kernel(launch_t *l, const torsh_kernel_t *kernel)
+static torsh_status_t run_on(const torsh__plan_t *p, const torsh_kernel_t *kernel, const torsh_view_t *views)
 {
-    const torsh__plan_t *p = l->plan;
-    const torsh_backend_t *backend = torsh__backend(p->device.kind);
-    const uint32_t any = TORSH_MERGED | TORSH_ANY_DTYPES;
-    if (p->alike && p->mode != TORSH__OUT && (kernel->flags & any) == any && l->n_in < TORSH__MAX_OPERANDS)
-        take_alike(l);
-    else
-        TRY(prepare(l, kernel->flags));
     const torsh_call_t call = {.op = p->op->name,
-                               .in = l->views + l->n_out,
-                               .out = l->views,
-                               .n_in = l->n_in,
-                               .n_out = l->n_out,
+                               .in = views + p->op->n_out,
+                               .out = views,
+                               .n_in = p->n_in,
+                               .n_out = p->op->n_out,
                                .compute = p->compute,
                                .params = p->params,
                                .generator = generator(p),
-                               .stream = backend->current_stream(p->device.index)};
-    TRY(kernel->run(&call));
+                               .stream = torsh__backend(p->device.kind)->current_stream(p->device.index)};
+    return kernel->run(&call);
+}
+
+/* Nothing to prepare: see torsh__plan_t.alike. */
+static torsh_status_t launch_alike(const torsh__plan_t *p, const torsh_kernel_t *kernel, torsh_tensor_t *out)
+{
+    torsh_view_t views[TORSH__MAX_OPERANDS];
+    view_alike(out, &out->n, &views[0]);
+    for (int i = 0; i < p->n_in; i++)
+        view_alike(p->in[i], &out->n, &views[1 + i]);
+    return run_on(p, kernel, views);
+}
+
+static torsh_status_t call_kernel(launch_t *l, const torsh_kernel_t *kernel)
+{
+    TRY(prepare(l, kernel->flags));
+    TRY(run_on(l->plan, kernel, l->views));
     for (int i = 0; i < l->n_out; i++)
         if (l->operands[i].temp)
             TRY(torsh__copy(l->out[i], l->operands[i].temp));
@@ -268,6 +273,14 @@ static torsh_status_t call_kernel(launch_t *l, const torsh_kernel_t *kernel)
 
 torsh_status_t torsh__launch(const torsh__plan_t *p, torsh_tensor_t *const *out)
 {
+    const uint32_t any = TORSH_MERGED | TORSH_ANY_DTYPES;
+    torsh_status_t status = TORSH_DECLINED;
+    const torsh__kernel_slot_t *slot = p->kernels;
+    if (p->alike && p->mode != TORSH__OUT && p->n_in < TORSH__MAX_OPERANDS)
+        for (; slot && (slot->kernel->flags & any) == any; slot = slot->next)
+            if ((status = launch_alike(p, slot->kernel, out[0])) != TORSH_DECLINED)
+                return status;
+
     launch_t l;
     operand_t few_operands[FEW];
     torsh_view_t few_views[FEW];
@@ -285,8 +298,6 @@ torsh_status_t torsh__launch(const torsh__plan_t *p, torsh_tensor_t *const *out)
         l.views = room;
         l.operands = (operand_t *)(l.views + n);
     }
-    torsh_status_t status = TORSH_DECLINED;
-    const torsh__kernel_slot_t *slot = torsh__kernels(p->device.kind, p->op->id, p->compute);
     for (; slot && status == TORSH_DECLINED; slot = slot->next) {
         for (int i = 0; i < n; i++)
             l.operands[i] = (operand_t){NULL, NULL};

@@ -98,14 +98,11 @@ static torsh_dtype_t result_dtype(const torsh__op_t *op, int i, torsh_dtype_t co
     }
 }
 
-static torsh_status_t find_dtype(torsh__plan_t *p, torsh_tensor_t *const *out)
+static torsh_status_t find_dtype(torsh__plan_t *p)
 {
     const torsh__op_t *op = p->op;
     const torsh__infer_t x = {op, p->in, p->n_in, p->params, p->meta};
     TRY(op->dtype(&x, &p->compute));
-    if (p->mode == TORSH__OUT && op->dtype == torsh__dtype_sum &&
-        *(const torsh_dtype_t *)((const char *)p->params + op->dtype_arg) == TORSH_DTYPE_NONE)
-        p->compute = (torsh_dtype_t)out[0]->dtype; /* where none is asked for, out says it */
     if (p->compute == TORSH_DTYPE_NONE)
         return torsh__fail(TORSH_ERR_VALUE, "%s(): expected a non-empty list of Tensors", op->name);
     if (p->mode == TORSH__INPLACE && op->out_dtype[0] == TORSH__COMPUTE &&
@@ -147,21 +144,30 @@ static torsh_status_t infer(torsh__plan_t *p)
     return p->op->infer(&x);
 }
 
+/* The same shape on the same device, and the same strides. */
+static bool same_layout(const torsh_tensor_t *a, const torsh_tensor_t *b)
+{
+    bool same = a->ndim == b->ndim && a->device.kind == b->device.kind && a->device.index == b->device.index;
+    for (int d = 0; same && d < a->ndim; d++)
+        same = a->shape[d] == b->shape[d] && a->strides[d] == b->strides[d];
+    return same;
+}
+
 /* The usual case of pointwise operators, in which there is nothing to broadcast, to order or to merge. */
 static bool find_alike(torsh__plan_t *p)
 {
     const torsh_tensor_t *first = NULL;
     if (p->op->kind != TORSH__POINTWISE || p->op->n_out != 1 || p->op->takes_any || p->op->mutates_self ||
-        (p->op->infer != torsh__shape_broadcast && p->op->infer != torsh__shape_same))
+        (p->op->infer != torsh__shape_broadcast && p->op->infer != torsh__shape_same &&
+         p->op->infer != torsh__shape_broadcast_tensors))
         return false;
     for (int i = 0; i < p->n_in; i++) {
         const torsh_tensor_t *t = p->in[i];
-        if (!t || (!t->is_immediate && !torsh__is_contiguous(t->ndim, t->shape, t->strides)))
+        if (!t)
             return false;
         if (t->is_immediate)
             continue;
-        if (first && (t->device.kind != first->device.kind || t->device.index != first->device.index ||
-                      !torsh__same_shape(t, first)))
+        if (first ? !same_layout(t, first) : !torsh__is_contiguous(t->ndim, t->shape, t->strides))
             return false;
         first = t;
     }
@@ -258,6 +264,8 @@ static torsh_status_t write_back(const torsh__plan_t *p, torsh_tensor_t *to, tor
     if (exact ? result->dtype != to->dtype
               : !torsh__can_cast((torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype))
         return torsh__cannot_cast(p->op, (torsh_dtype_t)result->dtype, (torsh_dtype_t)to->dtype);
+    if (p->mode == TORSH__OUT)
+        TRY(torsh__refuse_overlapping(p->op, to));
     if (p->mode == TORSH__OUT && !torsh__same_shape(to, result))
         TRY(torsh__tensor_resize(
             to, result->ndim, result->shape,
@@ -361,7 +369,7 @@ static const torsh_tensor_t *from_elsewhere(const torsh__plan_t *p)
     return NULL;
 }
 
-static torsh_status_t compute_new(const torsh__plan_t *p, torsh_tensor_t **out)
+static torsh_status_t compute_new(torsh__plan_t *p, torsh_tensor_t **out)
 {
     const torsh_tensor_t *elsewhere = from_elsewhere(p);
     if (elsewhere) {
@@ -402,7 +410,7 @@ static torsh_status_t compute_new(const torsh__plan_t *p, torsh_tensor_t **out)
 }
 
 /* Results into tensors that are there already. */
-static torsh_status_t compute_into(const torsh__plan_t *p, torsh_tensor_t *const *to)
+static torsh_status_t compute_into(torsh__plan_t *p, torsh_tensor_t *const *to)
 {
     if (p->device.kind == TORSH_META)
         return TORSH_OK;
@@ -430,7 +438,7 @@ static torsh_status_t run_kernel(torsh__plan_t *p, torsh_tensor_t **out)
     p->alike = find_alike(p);
     if (!p->alike)
         TRY(find_device(p));
-    TRY(find_dtype(p, out));
+    TRY(find_dtype(p));
     if (!p->alike)
         TRY(infer(p));
     bool record = torsh__autograd &&

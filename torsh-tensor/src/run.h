@@ -14,6 +14,7 @@ typedef struct torsh__plan {
     int mode;
     torsh_device_t device;
     torsh_dtype_t compute;
+    const torsh__kernel_slot_t *kernels; /* once torsh__has_kernel was asked */
     torsh__meta_t meta[TORSH_MAX_OUT];
     const torsh_tensor_t *self; /* INPLACE: what is written */
     bool alike; /* a pointwise operator's tensors are contiguous, of one shape, on one device; numbers among
@@ -24,12 +25,14 @@ typedef struct torsh__plan {
 int torsh__slot_dtype(const torsh__op_t *op, const void *params, int i);
 /* The error that `to` cannot hold results of dtype `from`. */
 torsh_status_t torsh__cannot_cast(const torsh__op_t *op, torsh_dtype_t from, torsh_dtype_t to);
+/* The error that several indices of t, which is to be written, name one element; or OK. */
+torsh_status_t torsh__refuse_overlapping(const torsh__op_t *op, const torsh_tensor_t *t);
 /* in-place and out= rules: shapes, castability, overlap. out[] for OUT */
 torsh_status_t torsh__check_written(const torsh__plan_t *plan, torsh_tensor_t *const *out);
-/* Finds a kernel, prepares the operands, calls it. out[] are allocated. DECLINED: no kernel took it. */
+/* Prepares the operands and calls one of plan->kernels. out[] are allocated. DECLINED: no kernel took it. */
 torsh_status_t torsh__launch(const torsh__plan_t *plan, torsh_tensor_t *const *out);
-/* Is there any kernel for this plan? */
-bool torsh__has_kernel(const torsh__plan_t *plan);
+/* Finds plan->kernels; is there any? */
+bool torsh__has_kernel(torsh__plan_t *plan);
 /* The error for an operator without kernel. */
 torsh_status_t torsh__no_kernel(const torsh__plan_t *plan);
 /* Results without a kernel on their device, into out[], which are allocated: by the CPU if

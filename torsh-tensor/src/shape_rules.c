@@ -42,6 +42,20 @@ torsh_status_t torsh__shape_broadcast(const torsh__infer_t *x)
     return TORSH_OK;
 }
 
+/* Row-major whatever the inputs' order is. */
+torsh_status_t torsh__shape_row_major(const torsh__infer_t *x)
+{
+    TRY(torsh__shape_broadcast(x));
+    x->out->strided = false;
+    return TORSH_OK;
+}
+
+/* As broadcast, but row-major where the first operand is a number: PyTorch's pow. */
+torsh_status_t torsh__shape_broadcast_tensors(const torsh__infer_t *x)
+{
+    return x->in[0]->is_number ? torsh__shape_row_major(x) : torsh__shape_broadcast(x);
+}
+
 /* The value is one number. */
 static torsh_status_t one_value(const char *op, const torsh_tensor_t *value)
 {

@@ -113,10 +113,14 @@ static torsh_status_t blank(torsh_dtype_t dtype, torsh_device_t device, int ndim
     torsh_tensor_t *t = torsh__object_alloc(TORSH__TENSOR_OBJECT, sizeof *t);
     if (!t)
         return TORSH_ERR_MEMORY;
-    memset(t, 0, sizeof *t);
+    memset(t, 0, offsetof(torsh_tensor_t, dims));
     t->refs = 1;
     t->dtype = (int8_t)dtype;
     t->device = device;
+    t->storage = NULL;
+    t->version = t->own_version = NULL;
+    t->autograd = t->wrapper = NULL;
+    t->value.kind = TORSH_SCALAR_NONE;
     torsh_status_t status = set_dims(t, ndim);
     if (status != TORSH_OK) {
         torsh__object_free(TORSH__TENSOR_OBJECT, t);
@@ -179,7 +183,7 @@ torsh_status_t torsh__tensor_new(torsh_dtype_t dtype, torsh_device_t device, int
         reach = extent(ndim, shape, strides);
     }
     t->n = n;
-    if (n < 0 || reach < 0 || __builtin_mul_overflow(reach, (int64_t)torsh_dtype_bytes(dtype), &bytes))
+    if (n < 0 || reach < 0 || __builtin_mul_overflow(reach, (int64_t)torsh__dtype_bytes(dtype), &bytes))
         TRY_GOTO(fail, too_large(ndim, shape));
     TRY_GOTO(fail, torsh__storage_new(device, bytes, &t->storage));
     t->version = &t->storage->version;

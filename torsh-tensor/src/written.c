@@ -75,11 +75,15 @@ static bool is_input(const torsh__plan_t *p, const torsh_tensor_t *t)
 }
 
 /* PyTorch converts what it writes to out= only where dtypes are promoted. */
-static bool keeps_dtype(const torsh__op_t *op, int i)
+static bool keeps_dtype(const torsh__plan_t *p, int i)
 {
+    const torsh__op_t *op = p->op;
+    bool numbers = false;
+    for (int k = 0; k < p->n_in; k++)
+        numbers |= p->in[k] && p->in[k]->is_immediate;
     return op->out_dtype[i] == TORSH__COMPUTE &&
            (op->dtype == torsh__dtype_same || op->dtype == torsh__dtype_negate ||
-            op->dtype == torsh__dtype_matmul || op->exact_out);
+            op->dtype == torsh__dtype_matmul || op->exact_out || (op->exact_with_numbers && numbers));
 }
 
 /* RuntimeError; TypeError where PyTorch joins a list. */
@@ -91,6 +95,17 @@ torsh_status_t torsh__cannot_cast(const torsh__op_t *op, torsh_dtype_t from, tor
                        torsh_dtype_name(from), torsh_dtype_name(to), op->name);
 }
 
+torsh_status_t torsh__refuse_overlapping(const torsh__op_t *op, const torsh_tensor_t *t)
+{
+    if (!overlaps_itself(t))
+        return TORSH_OK;
+    return torsh__fail(
+        TORSH_ERR_VALUE,
+        "unsupported operation: more than one element of the written-to tensor refers to a single "
+        "memory location. Please clone() the tensor before performing the operation. (%s)",
+        op->name);
+}
+
 torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *const *out)
 {
     for (int i = 0; i < p->op->n_out; i++) {
@@ -100,7 +115,7 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
             return torsh__fail(TORSH_ERR_NULL, "%s: result %d to write to is NULL", p->op->name, i);
         if (!torsh__can_cast(m->dtype, (torsh_dtype_t)t->dtype))
             return torsh__cannot_cast(p->op, m->dtype, (torsh_dtype_t)t->dtype);
-        if (p->mode == TORSH__OUT && t->dtype != m->dtype && keeps_dtype(p->op, i))
+        if (p->mode == TORSH__OUT && t->dtype != m->dtype && keeps_dtype(p, i))
             return torsh__fail(
                 TORSH_ERR_DTYPE, "Expected out tensor to have dtype %s, but got %s instead (%s)",
                 torsh_dtype_name(m->dtype), torsh_dtype_name((torsh_dtype_t)t->dtype), p->op->name);
@@ -110,19 +125,15 @@ torsh_status_t torsh__check_written(const torsh__plan_t *p, torsh_tensor_t *cons
                                "%s: the inputs are on %s, but the tensor to write to is on %s", p->op->name,
                                torsh_device_name(p->device, a), torsh_device_name(t->device, b));
         }
+        bool may_overlap =
+            p->op->self_overlap && (p->n_in != 2 || p->in[1]->is_number); /* fill_: by a number */
+        if (!may_overlap)
+            TRY(torsh__refuse_overlapping(p->op, t));
         if (!torsh__has_shape(t, m->ndim, m->shape)) {
             if (p->mode == TORSH__INPLACE || is_input(p, t))
                 return wrong_shape(p, t, m);
             TRY(torsh__tensor_resize(t, m->ndim, m->shape, m->strided ? m->strides : NULL));
         }
-        bool may_overlap =
-            p->op->self_overlap && (p->n_in != 2 || p->in[1]->is_number); /* fill_: by a number */
-        if (overlaps_itself(t) && !may_overlap)
-            return torsh__fail(
-                TORSH_ERR_VALUE,
-                "unsupported operation: more than one element of the written-to tensor refers to a single "
-                "memory location. Please clone() the tensor before performing the operation. (%s)",
-                p->op->name);
         for (int k = 0; k < p->n_in; k++)
             if (in_the_way(p->op, t, p->in[k]))
                 return torsh__fail(

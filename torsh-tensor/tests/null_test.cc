@@ -1,62 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The C ABI's rules about NULL: each function says which argument is missing, and keeps to the first error.
-#include <entry_list.h>
-
 #include "tensors.h"
-
-template <class T> static T nothing(torsh_error_t **)
-{
-    return T{};
-}
-template <> torsh_error_t **nothing<torsh_error_t **>(torsh_error_t **error)
-{
-    return error;
-}
-// f of NULL, 0 and false for everything but the error
-template <class R, class... A> static R call(R (*f)(A...), torsh_error_t **error)
-{
-    return f(nothing<A>(error)...);
-}
-
-template <auto F> static void *entry(torsh_error_t **error)
-{
-    return call(F, error);
-}
-
-static const struct {
-    const char *name;
-    void *(*call)(torsh_error_t **error);
-} entries[] = {
-#define X(f) {#f, entry<f>},
-    TORSH_ENTRIES_OF_A_TENSOR(X)
-#undef X
-};
-
-TEST(null, of_a_required_tensor_names_operator_and_argument)
-{
-    int n = 0;
-    for (const auto &f : entries) {
-        torsh_error_t *error = nullptr;
-        EXPECT_EQ(f.call(&error), nullptr) << f.name;
-        ASSERT_NE(error, nullptr) << f.name;
-        EXPECT_EQ(torsh_error_status(error), TORSH_ERR_NULL) << f.name << ": " << torsh_error_message(error);
-        EXPECT_TRUE(contains(torsh_error_message(error), ": ")) << f.name;
-        EXPECT_TRUE(contains(torsh_error_message(error), "is NULL")) << f.name;
-        torsh_error_free(error);
-        EXPECT_EQ(torsh_last_error(), nullptr) << f.name;
-        n++;
-    }
-    EXPECT_GT(n, 100);
-}
-
-TEST(null, after_an_error_that_nobody_read_does_nothing)
-{
-    Tensor a = ramp({2}), b = ramp({3});
-    EXPECT_EQ(torsh_add(a.get(), b.get()), nullptr);
-    for (const auto &f : entries)
-        EXPECT_EQ(f.call(nullptr), nullptr) << f.name;
-    EXPECT_TRUE(contains(named_failure(), "The size of tensor a (2) must match the size of tensor b (3)"));
-}
 
 TEST(null, with_an_error_given_in_does_nothing)
 {

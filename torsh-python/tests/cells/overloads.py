@@ -45,9 +45,10 @@ class Overload:
     methods: list[str] = field(default_factory=list)    # of "", "_"
     inplace_function: bool = False
     out: bool = False
+    flag: tuple[str, bool] | None = None  # an argument of Python's that no schema has, and what it must be
 
     key = property(lambda s: s.op.key)
-    name = property(lambda s: s.op.schema.name)
+    name = property(lambda s: s.op.python_name)
     args = property(lambda s: s.op.args)
     functional = property(lambda s: FUNCTIONAL.get(s.key))
     as_written = property(lambda s: s.key in FUNCTIONAL or s.key in PYTHON)  # samples need not fit the schema
@@ -124,6 +125,7 @@ def overloads() -> dict[str, Overload]:
             for s in signatures:
                 o = out[s.op.key]
                 suffix = s.suffix
+                o.flag = (s.flag, "python_flag" in s.op.entry) if s.flag else None
                 if where == "method":
                     o.methods.append(suffix)
                 elif suffix:

@@ -2,6 +2,7 @@
 """Samples of our own: numbers at the edges, numbers in the place of tensors, and operators that op_db has no samples of."""
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,9 +17,9 @@ def kind_of(dtype: str) -> str:
 
 def with_number(o, bound: dict[str, Any], i: int, dtype: str) -> dict[str, Any]:
     """A call of the overload on tensors, with a number instead."""
-    number = next(a.name for a in o.args if a.kind == "number")
     numbers = NUMBERS[kind_of(dtype)]
-    return {**bound, number: numbers[i % len(numbers)]}
+    names = [a.name for a in o.args if a.kind == "number"]
+    return {**bound, **{name: numbers[(i + k) % len(numbers)] for k, name in enumerate(names)}}
 
 
 def edges(dtype: str, divisor: bool = False) -> torch.Tensor:
@@ -50,8 +51,15 @@ def matrix(dtype: str, *size: int) -> torch.Tensor:
 
 
 def _pointwise(o, dtype: str) -> Iterator[tuple[dict, bool]]:
-    """Numbers at the edges, each against each."""
-    if o.op.kind != "pointwise" or o.op.schema.mutates_self or o.op.factory or not o.op.entry.get("shape") in ("same", "broadcast"):
+    """Numbers at the edges, each against each, for each choice that must be made."""
+    choices = [a for a in o.args if a.kind == "enum" and a.default is None]
+    for made in itertools.product(*(a.choices for a in choices)):
+        for bound, gradients in _edges(o, dtype):
+            yield {**bound, **{a.name: c or None for a, c in zip(choices, made)}}, gradients
+
+
+def _edges(o, dtype: str) -> Iterator[tuple[dict, bool]]:
+    if o.op.kind != "pointwise" or o.op.schema.mutates_self or o.op.factory or not o.op.entry.get("shape") in ("same", "broadcast", "broadcast_tensors"):
         return
     bound: dict[str, Any] = {}
     tensors = [a for a in o.args if a.kind == "tensor"]
@@ -86,6 +94,21 @@ def _named(o, dtype: str) -> Iterator[dict]:
     match o.key:
         case "t" | "nonzero":
             yield {"self": x}
+        case "nonzero_numpy":
+            yield {"self": x, "as_tuple": True}
+            yield {"self": plain(dtype, 7)[3], "as_tuple": True}
+        case "where":
+            yield {"condition": x}
+            yield {"condition": plain(dtype, 7)[3]}
+        case "split.sizes":
+            yield {"self": x, "split_size": (1, 0, 2), "dim": 1}
+            yield {"self": x, "split_size": (1, 2), "dim": -2}
+        case "narrow.Tensor":
+            for start in (1, -2, 4):
+                yield {"self": x, "dim": 1, "start": torch.tensor(start), "length": 1}
+            yield {"self": x, "dim": 1, "start": torch.tensor(1, dtype=torch.uint8), "length": 2}
+            yield {"self": x, "dim": 1, "start": torch.tensor(1.0), "length": 1}
+            yield {"self": x, "dim": 1, "start": torch.tensor([1]), "length": 1}
         case "clamp":
             for low, high in ((0, 2), (None, 1.5), (-1, None), (3, 1), (None, None), (True, 2)):
                 yield {"self": x, "min": low, "max": high}
@@ -119,15 +142,61 @@ def _named(o, dtype: str) -> Iterator[dict]:
             yield {"self": x}
             yield {"self": plain(dtype, 40), "p": 0.25}
             yield {"self": x, "p": 1.5}
+        case "bernoulli.p":
+            yield {"self": x, "p": 0.25}
+            yield {"self": x, "p": 1.5}
+        case "bernoulli" | "bernoulli_.Tensor":
+            name = "self" if o.key == "bernoulli" else "p"
+            p = torch.linspace(0, 1, 40).reshape(5, 8)
+            into = {} if o.key == "bernoulli" else {"self": plain(dtype, 5, 8).requires_grad_(t.is_floating_point)}
+            yield {**into, name: p.to(t).requires_grad_(t.is_floating_point)}
+            yield {**into, name: p.double()}
+            yield {**into, name: p + 0.5}
+            if into:
+                yield {**into, name: torch.tensor(0.25, dtype=torch.float16)}
+                yield {**into, name: p[0]}
+        case "normal.Tensor_float":
+            yield {"mean": x}
+            yield {"mean": plain(dtype, 5, 8), "std": 2.0}
+            yield {"mean": x, "std": -1.0}
+        case "normal.float_Tensor":
+            yield {"mean": 1.0, "std": x.detach().abs().requires_grad_(x.requires_grad) if dtype != "bool" else x}
+            yield {"mean": -0.5, "std": x}
+        case "normal.Tensor_Tensor":
+            spread = torch.arange(4.0)
+            yield {"mean": plain(dtype, 5, 4).requires_grad_(t.is_floating_point), "std": spread.to(t)}
+            yield {"mean": plain(dtype, 4), "std": spread.double()}
+            yield {"mean": plain(dtype, 5, 1), "std": spread[None].clone().requires_grad_()}
+            yield {"mean": plain(dtype, 4), "std": spread - 1}
+        case "normal.float_float":
+            yield {"mean": 1.0, "std": 2.0, "size": (3, 20), "dtype": t}
+            yield {"mean": 1.0, "std": 2.0, "size": (3, 2), "generator": torch.Generator().manual_seed(7)}
+            yield {"mean": 1.0, "std": -2.0, "size": (2,), "dtype": t}
+        case "randint_like.low_dtype":
+            yield {"self": x, "low": 1, "high": 5}
+            yield {"self": x, "low": -3, "high": 5, "dtype": torch.int64}
+            yield {"self": x, "low": 3, "high": 3}
+        case "linspace.Tensor_Tensor" | "linspace.Tensor_Scalar" | "linspace.Scalar_Tensor":
+            kinds = o.key.removeprefix("linspace.").split("_")
+            for start, end in ((-1, 7), (0.5, 0.5), ([1.0], [2.0])):
+                ends = [torch.tensor(e) if k == "Tensor" else e for k, e in zip(kinds, (start, end))]
+                yield {"start": ends[0], "end": ends[1], "steps": 5, "dtype": t}
+        case "round.decimals":
+            for decimals in (0, 1, 3, -1):
+                yield {"self": edges(dtype), "decimals": decimals}
+                yield {"self": (x.detach() * 1.23456).requires_grad_() if t.is_floating_point else x, "decimals": decimals}
         case "random_.from":
             yield {"self": x, "from": 1, "to": 5}
             yield {"self": plain(dtype, 40), "from": 0, "to": 100}
             yield {"self": x, "from": 5, "to": 5}
             yield {"self": x, "from": 0, "to": None}
+            yield {"self": x, "from": 0, "to": 2}
+            yield {"self": x, "from": 1, "to": None}
         case "random_":
-            yield {"self": plain("int64" if dtype == "int32" else dtype, 5, 8)}
+            yield {"self": plain(dtype, 5, 8)}
         case "random_.to":
             yield {"self": plain(dtype, 40), "to": 100}
+            yield {"self": plain(dtype, 40), "to": 2}
             yield {"self": x, "to": 0}
         case "type_as":
             yield {"self": x, "other": plain(dtype, 1)}
@@ -196,7 +265,15 @@ def _named(o, dtype: str) -> Iterator[dict]:
         case "zeros_like" | "ones_like" | "empty_like" | "rand_like" | "randn_like":
             yield {"self": x}
             yield {"self": x, "dtype": torch.float64}
-        case "std.correction" | "var.correction":
+        case "std" | "var" | "std_mean" | "var_mean":
+            yield {"self": x}
+            yield {"self": x, "unbiased": False}
+        case "std.dim" | "var.dim" | "std_mean.dim" | "var_mean.dim":
+            yield {"self": x, "dim": 1, "unbiased": False}
+            yield {"self": x, "dim": None, "unbiased": True}
+            yield {"self": x, "dim": (0,), "unbiased": True, "keepdim": True}
+            yield {"self": x, "dim": 2, "unbiased": True}
+        case "std.correction" | "var.correction" | "std_mean.correction" | "var_mean.correction":
             if t.is_floating_point:
                 yield {"self": torch.ones(3, 2, dtype=t, requires_grad=True)}
                 yield {"self": torch.ones(3, 2, dtype=t, requires_grad=True), "dim": (0,), "keepdim": True}

@@ -188,7 +188,7 @@ class Cell:
             args, kwargs = s.written(side.value)
             if inplace:
                 i = next(i for i, x in enumerate(self.overload.args) if x.is_tensor)
-                args[i] = args[i].clone() if args[i].requires_grad else args[i]
+                args[i] = args[i].clone() if getattr(args[i], "requires_grad", False) else args[i]
             results.append(attempt(self._f(side.T, variant), *args, **kwargs))
         ours, theirs = results
         d = difference(ours, theirs, None, None, self.tolerance, self.overload.key not in UNSET)

@@ -144,8 +144,12 @@ def accepts(a, v: Any) -> bool:
     return False
 
 
-def bind(o: Overload, args: tuple, kwargs: dict) -> dict[str, Any] | None:
-    """The schema's arguments out of a Python call, or None if it calls another overload."""
+def bind(o: Overload, args: tuple, kwargs: dict, numbers: bool) -> dict[str, Any] | None:
+    """The schema's arguments out of a Python call, or None if it calls another overload. numbers: whether they may stand
+    for tensors, where the table says so."""
+    if o.flag and kwargs.get(o.flag[0], False) is not o.flag[1]:
+        return None
+    numbers = numbers and o.op.entry.get("numbers", False)
     positional = [a for a in o.args if not a.kwonly]
     before = [a for a in positional if a.name != "self"]
     if (len(before) == 1 and before[0].kind == "dims" and not before[0].fixed
@@ -160,12 +164,13 @@ def bind(o: Overload, args: tuple, kwargs: dict) -> dict[str, Any] | None:
             return None
         out[k] = v
     extra = {"requires_grad"} if any(a.name == "pin_memory" for a in o.args) else set()
+    extra |= {o.flag[0]} if o.flag else set()
     named = {a.name: a for a in o.args}
     for k, v in out.items():
         if k not in named:
             if k not in extra:
                 return None
-        elif not accepts(named[k], v):
+        elif not accepts(named[k], v) and not (numbers and named[k].is_tensor and type(v) in (bool, int, float)):
             return None
     if any(a.default is None and a.name not in out and not a.type.endswith("?") for a in o.args):
         return None
@@ -237,12 +242,13 @@ def bound_calls(name: str, dtype: str) -> tuple[dict[str, list[Sample]], set[str
             unbound.add(signature(args, kwargs))
             continue
         taken = False
-        for o in candidates:
+        for o, numbers in [(o, n) for n in (False, True) for o in candidates]:
             if o.as_written:
-                out.setdefault(o.key, []).append(Sample(o, None, args, kwargs))
+                if not numbers:
+                    out.setdefault(o.key, []).append(Sample(o, None, args, kwargs))
                 taken = True
                 continue
-            bound = bind(o, args, kwargs)
+            bound = bind(o, args, kwargs, numbers)
             if bound is not None:
                 out.setdefault(o.key, []).append(Sample(o, bound))
                 break

@@ -50,6 +50,19 @@ TORSH_API void torsh__error_give(torsh_error_t **error);
 /* Puts a taken error back as this thread's (takes it over). */
 TORSH_API void torsh__error_set(torsh_error_t *error);
 
+/* torsh_dtype_bytes without a call. */
+static inline int torsh__dtype_bytes(int dtype)
+{
+    switch (dtype) {
+#define X(name, value, bytes, text)                                                                          \
+    case value:                                                                                              \
+        return bytes;
+        TORSH_DTYPE_LIST(X)
+#undef X
+    }
+    return 0;
+}
+
 /* Host memory; calloc'ed; all of the library's own allocations come through here, so that tests can make the
  * n-th fail. */
 TORSH_API void *torsh__calloc(size_t bytes);

@@ -49,9 +49,9 @@ struct torsh_tensor {
     torsh__storage_t *storage;
     torsh__version_t *version; /* the storage's, or own_version */
     torsh__version_t *own_version;
-    void *autograd; /* torsh-autograd's: gradient, node, view chain; NULL for most */
-    void *wrapper;  /* the binding's object */
-    torsh_scalar_t value;
+    void *autograd;       /* torsh-autograd's: gradient, node, view chain; NULL for most */
+    void *wrapper;        /* the binding's object */
+    torsh_scalar_t value; /* immediates; else of kind NONE */
 };
 
 typedef struct torsh_tensor_list {
@@ -221,8 +221,10 @@ struct torsh__op {
     bool takes_any;            /* an operand may have any dtype and device: copy_, _to_copy */
     bool self_overlap;         /* in place, several indices of self may name one element: fill_ */
     bool exact_out;            /* out= must have the result's dtype: PyTorch's kernel does not convert here */
+    bool exact_with_numbers;   /* the same where an operand is a number */
     uint8_t nondifferentiable; /* bit i: result i has no gradient */
     uint32_t dtypes;           /* compute dtypes allowed: bit by dtype value */
+    uint32_t checked_args;     /* bit a: args[a] is a scalar or a dtype, which may hold nonsense */
     uint16_t params_bytes;
     int16_t dtype_arg, device_arg, generator_arg; /* offsets in params, or -1 */
     const torsh__arg_t *args;
