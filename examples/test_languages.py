@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """train_mlp in every language: the same losses from the same seed, to the last bit, and files that all others load."""
 import itertools
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -9,10 +11,15 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 DATA = HERE / "data" / "digits.csv"
+JAVA = [os.path.abspath(path) for path in os.environ.get("TORSH_JAVA", "").split()]
 PROGRAMS = {
     "c": [HERE / "c" / "train_mlp"],
     "python": [sys.executable, HERE / "python" / "train_mlp.py"],
 }
+if shutil.which("ruby"):
+    PROGRAMS["ruby"] = ["ruby", "-w", "-I", HERE.parent / "torsh-ffi" / "ruby" / "package" / "lib", HERE / "ruby" / "train_mlp.rb"]
+if JAVA:  # launcher, jar
+    PROGRAMS["java"] = [JAVA[0], "java", "-cp", JAVA[1], HERE / "java" / "TrainMlp.java"]
 
 
 def run(language, *args):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What is installed on this machine: Python with NumPy's headers. No downloads."""
+"""What is installed on this machine: Python with NumPy's headers, Ruby with ffi, a JDK with JUnit. No downloads."""
 
 _PROBE = """
 import importlib.metadata as m, json, sys, sysconfig
@@ -62,5 +62,61 @@ local_python = repository_rule(
     local = True,
 )
 
+def _ruby_impl(rctx):
+    ruby = rctx.which("ruby")
+    probe = "require 'ffi'; require 'fiddle'; exit RUBY_VERSION >= '3.0'"
+    have = bool(ruby) and rctx.execute([ruby, "-e", probe]).return_code == 0
+    rctx.file("defs.bzl", "HAVE_RUBY = %s\n" % have)
+    rctx.file("BUILD", "")
+
+local_ruby = repository_rule(_ruby_impl, environ = ["PATH"], local = True)
+
+_JAVA_BUILD = """
+package(default_visibility = ["//visibility:public"])
+
+exports_files(["jdk.sh"])
+
+filegroup(
+    name = "junit",
+    srcs = glob(["junit/*.jar"]),
+)
+
+cc_library(
+    name = "jni",
+    hdrs = glob(["include/*.h"]),
+    includes = ["include"],
+)
+"""
+
+_JDK = """#!/bin/sh
+# %s
+tool=$1
+shift
+exec %s/bin/"$tool" "$@"
+"""
+
+def _java_impl(rctx):
+    # a link of the system's alternatives leads to the JDK itself; JAVA_HOME, if it is set, comes first
+    javac = rctx.os.environ.get("JAVA_HOME", "") + "/bin/javac"
+    found = rctx.path(javac) if rctx.os.environ.get("JAVA_HOME") and rctx.path(javac).exists else rctx.which("javac")
+    home = found.realpath.dirname.dirname if found else None
+    version = rctx.execute([home.get_child("bin").get_child("javac"), "-version"]).stdout.strip() if home else ""
+    number = version[len("javac "):].split(".")[0]
+    have = number.isdigit() and int(number) >= 17 and home.get_child("include").get_child("jni.h").exists
+    junit = [p for p in [rctx.path("/usr/share/java/" + j) for j in ("junit4.jar", "hamcrest.jar")] if p.exists]
+    rctx.execute(["mkdir", "include", "junit"])
+    if have:
+        include = str(home.get_child("include"))
+        rctx.execute(["cp", "-L", include + "/jni.h", include + "/linux/jni_md.h", "include"])
+    for jar in junit:
+        rctx.execute(["cp", "-L", str(jar), "junit"])
+    rctx.file("jdk.sh", _JDK % (version, home))
+    rctx.file("defs.bzl", "HAVE_JDK = %s\nHAVE_JUNIT = %s\n" % (have, have and len(junit) == 2))
+    rctx.file("BUILD", _JAVA_BUILD)
+
+local_java = repository_rule(_java_impl, environ = ["JAVA_HOME", "PATH"], local = True)
+
 def local_machine():
     local_python(name = "local_python")
+    local_ruby(name = "local_ruby")
+    local_java(name = "local_java")

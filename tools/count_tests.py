@@ -15,7 +15,8 @@ import xml.etree.ElementTree
 def kind_of(root):
     if root.get("name") == "AllTests":  # googletest's root
         return "C"
-    return "Python" if root.find("testsuite[@name='pytest']") is not None else "other"
+    names = {"minitest": "Ruby", "pytest": "Python", "junit": "Java"}
+    return next((names[s.get("name")] for s in root.iter() if s.get("name") in names), "other")
 
 
 def count(path):

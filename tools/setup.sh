@@ -3,7 +3,9 @@
 
 APT_BUILD=(bazel-bootstrap bazel-rules-java googletest g++ python3-venv python3-dev zlib1g-dev
     libvulkan-dev glslang-tools)
-APT_TEST=(mesa-vulkan-drivers vulkan-validationlayers) # Vulkan in software
+APT_RUBY=(ruby ruby-ffi)
+APT_JAVA=(openjdk-17-jdk-headless junit4)
+APT_TEST=("${APT_RUBY[@]}" "${APT_JAVA[@]}" mesa-vulkan-drivers vulkan-validationlayers) # Vulkan in software
 APT_FORMAT=(clang-format)
 APT_CI=(clang libclang-rt-14-dev)
 
@@ -48,6 +50,8 @@ need_apt() {
         say "apt-get failed (see above). What is needed:" "    apt-get update && ${install[*]}"
         return 1
     fi
+    # Bazel looks at what is installed when its server starts
+    ! command -v bazel >/dev/null || bazel shutdown
 }
 
 # base_python: an interpreter that can make an environment and has its headers

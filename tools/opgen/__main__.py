@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """opgen gen OUTDIR: writes all that follows from ops/*.toml.   opgen show NAME: an entry and all that comes from it.
-opgen docs: prints docs/operators.md."""
+opgen ruby OUTDIR, opgen java OUTDIR: the same for these languages.   opgen docs: prints docs/operators.md."""
 from __future__ import annotations
 
 import pathlib
@@ -13,8 +13,10 @@ import emit_calls  # noqa: E402
 import emit_cpu  # noqa: E402
 import emit_docs  # noqa: E402
 import emit_grad  # noqa: E402
+import emit_java  # noqa: E402
 import emit_ops  # noqa: E402
 import emit_python  # noqa: E402
+import emit_ruby  # noqa: E402
 import emit_vulkan  # noqa: E402
 from table import load  # noqa: E402
 
@@ -48,21 +50,30 @@ def outputs(ops):
     return out
 
 
+def write(folder: str, files) -> None:
+    for name, lines in files.items():
+        path = pathlib.Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = "\n".join(lines) + "\n"
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+
+
 def main() -> None:
     match sys.argv[1:]:
         case ["gen", folder]:
-            for name, lines in outputs(load(OPS)).items():
-                path = pathlib.Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                text = "\n".join(lines) + "\n"
-                if not path.exists() or path.read_text() != text:
-                    path.write_text(text)
+            write(folder, outputs(load(OPS)))
+        case ["ruby", folder]:
+            write(folder, emit_ruby.files(load(OPS), OPS.parent))
+        case ["java", folder]:
+            write(folder, emit_java.outputs(load(OPS)))
         case ["show", name]:
             ops = load(OPS)
             wanted = [op for op in ops if name in (op.key, op.schema.name, op.c, op.ident)]
             if not wanted:
                 sys.exit(f"no operator '{name}' in {OPS}")
-            files = {n: "\n".join(lines) for n, lines in outputs(ops).items()}
+            files = {**outputs(ops), **emit_ruby.files(ops, OPS.parent), **emit_java.outputs(ops)}
+            files = {n: "\n".join(lines) for n, lines in files.items()}
             for op in wanted:
                 text = (OPS / (op.family + ".toml")).read_text()
                 print(re.search(rf'^\["{re.escape(op.key)}"\].*?(?=^\[|\Z)', text, re.M | re.S)[0])

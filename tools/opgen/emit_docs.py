@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import backends
+import emit_python
 import signatures
 from emit_ops import modes
 from table import CLASSES, Op, entries
@@ -16,6 +17,7 @@ All that is called as an operator, by file of the table; the schemas are PyTorch
 all that is generated from it.
 
 - **Python**: functions of `torsh`, `nn.functional` and methods of `Tensor`; `out=` where a result may be given.
+- **Ruby** has the same names in `ToRSh`, `ToRSh::NN::Functional` and `ToRSh::Tensor`.
 - **C**: the name for what the schema requires; each has a form `…_with_error` that takes every argument.
 - **Dtypes** that it computes in: {classes}.
   Others are converted by PyTorch's rules or refused. "its parts": those of the operators that it is made of.
@@ -34,7 +36,7 @@ PLACES = {"torch": "torsh.", "nn": "nn.functional.", "method": "Tensor."}
 def python_names(ops: list[Op]) -> dict[str, list[str]]:
     """key of an overload -> how Python calls it"""
     out: dict[str, list[str]] = {}
-    for where, names in signatures.families(ops).items():
+    for where, names in emit_python.python_families(ops).items():
         for name, overloads in names.items():
             for s in overloads:
                 # in place nn.functional has the argument inplace

@@ -8,8 +8,8 @@ from schema import Arg
 from signatures import Param, Signature, families
 from table import Op
 
-# PyTorch's name -> NumPy's names for the same argument
-ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4}
+# name -> other names for the same argument, in alias_names of parse.c
+ALIASES = {"dim": 1, "keepdim": 2, "input": 3, "other": 4, "split_size": 5}
 
 # kind -> (C of the parser's kind, type in messages, type in .pyi)
 KIND = {
@@ -32,7 +32,6 @@ KIND = {
     "memory_format": ("MEMORY_FORMAT", "torsh.memory_format", "memory_format | None"),
     "device": ("DEVICE", "torsh.device", "Device"),
     "enum": ("TEXT", "str", "str"),
-    "enum_opt": ("TEXT_OPT", "str", "str | None"),
     "true": ("TRUE", "bool", "bool"),
     "false": ("FALSE", "bool", "bool"),
     "generator": ("GENERATOR", "torsh.Generator", "Generator | None"),
@@ -41,13 +40,41 @@ KIND = {
 }
 
 
+def parsed(p: Param) -> tuple[str, str, str]:
+    """C of the parser's kind, type in messages, type in .pyi"""
+    c, message, stub = KIND[p.kind]
+    return c + "_OPT" * p.none, message, stub + " | Number" * p.number + " | None" * p.none
+
+
+def flag(s: Signature, name: str, value: bool):
+    """Python gives this overload another name, and tells it by an argument that no schema has."""
+    kind, default = ("true", None) if value else ("false", "False")
+    s.params.append(Param(name, kind, len(s.op.args) + 1, default, True))
+
+
+def python_families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
+    """As Python calls them: nonzero_numpy(x) is nonzero(x, as_tuple=True), and nonzero(x) may say as_tuple=False."""
+    groups = families(ops)
+    for op in ops:
+        if "python_flag" not in op.entry:
+            continue
+        for names in groups.values():
+            own, plain = names.pop(op.schema.name, []), names.get(op.python_name, [])
+            for s in own:
+                flag(s, op.entry["python_flag"], True)
+            for s in plain:
+                flag(s, op.entry["python_flag"], False)
+            plain += own
+    return groups
+
+
 def signature_text(s: Signature) -> str:
     """As PyTorch's messages and documentation write it."""
     out = []
     for i, p in enumerate(s.params):
         if p.kwonly and (i == 0 or not s.params[i - 1].kwonly):
             out.append("*")
-        out.append(f"{KIND[p.kind][1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
+        out.append(f"{parsed(p)[1]} {p.name}" + ("" if p.default is None else f" = {shown_default(p)}"))
     return "(" + ", ".join(out) + ")"
 
 
@@ -154,7 +181,7 @@ def signature(s: Signature, names: dict[str, int]):
         yield f"static const torsh__param_t {symbol(s)}_params[] = {{"
         for p in s.params:
             flags = ["TORSH__KWONLY"] * p.kwonly + ["TORSH__OPTIONAL"] * (p.default is not None) + ["TORSH__NUMBER"] * p.number
-            yield (f"    {{{names[p.name]}, TORSH__{KIND[p.kind][0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
+            yield (f"    {{{names[p.name]}, TORSH__{parsed(p)[0]}, {p.slot}, {' | '.join(flags) or 0}, {p.fixed}, "
                    f"{ALIASES.get(p.name, 0)}}}, /* {p.name} */")
         yield "};"
     out = f"call_{op.c}_out" if s.has_out else "NULL"
@@ -181,7 +208,7 @@ def docstring(name: str, sigs: list[Signature]) -> str:
 
 
 def source(ops: list[Op]):
-    groups = families(ops)
+    groups = python_families(ops)
     sigs = [s for g in groups.values() for overloads in g.values() for s in overloads]
     used = {id(s.op): s.op for s in sigs}.values()
     by_c = {op.c: op for op in used}
@@ -226,7 +253,7 @@ def source(ops: list[Op]):
 
 def header(ops: list[Op]):
     yield SPDX + NOTE + '#ifndef TORSH_PYTHON_OPS_H\n#define TORSH_PYTHON_OPS_H\n#include "parse.h"\n'
-    for where, group in families(ops).items():
+    for where, group in python_families(ops).items():
         yield f"extern PyMethodDef torsh__{where}_defs[];"
         for name in group:
             yield f"extern const torsh__function_t {c_function(where, name)};"
@@ -242,10 +269,6 @@ from typing import overload
 from torsh._C import Generator, Tensor, device, dtype, layout, memory_format
 from torsh._types import Device, Dims, Number
 """
-
-
-def stub_type(p: Param) -> str:
-    return "Tensor | Number" if p.number else KIND[p.kind][2]
 
 
 def stub_default(p: Param) -> str:
@@ -266,7 +289,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
             if p.kwonly and not star:
                 star = True
                 args.append("*")
-            args.append(f"{p.name}: {stub_type(p)}" + ("" if p.default is None else f" = {stub_default(p)}"))
+            args.append(f"{p.name}: {parsed(p)[2]}" + ("" if p.default is None else f" = {stub_default(p)}"))
         # a Python name that is a keyword can only be given by position
         args = [a.replace("from:", "from_:", 1) if a.startswith("from:") else a for a in args]
         forms = [args]
@@ -281,7 +304,7 @@ def stub(name: str, overloads: list[Signature], indent: str):
 
 
 def stubs(ops: list[Op]) -> dict[str, list[str]]:
-    groups = families(ops)
+    groups = python_families(ops)
     head = ["# SPDX-License-Identifier: MIT OR Apache-2.0\n# Generated from ops/*.toml by tools/opgen.", STUB]
     files = {"torsh/_ops.pyi": head + [line for n, o in groups["torch"].items() for line in stub(n, o, "")],
              "torsh/_nn_ops.pyi": head + [line for n, o in groups["nn"].items() for line in stub(n, o, "")]}

@@ -51,3 +51,14 @@ def functions(text: str) -> list[Function]:
 
 def read(*paths: pathlib.Path) -> list[Function]:
     return [f for path in paths for f in functions(path.read_text())]
+
+
+def constants(text: str) -> dict[str, int]:
+    """Enumerators that are given a value: {"TORSH_INDEX_SLICE": 1}."""
+    return {name: int(value) for name, value in re.findall(r"\b(TORSH_\w+) = (-?\d+)\b", _code(text))}
+
+
+def x_list(text: str, name: str) -> list[list[str]]:
+    """The arguments of each X(...) in the list macro `name`: [["U8", "0", "1", '"uint8"'], …]."""
+    body = re.search(rf"#define {name}\(X\)(.*?[^\\])\n", text, re.S)[1]
+    return [split(row) for row in re.findall(r"\bX\(([^)]*)\)", body)]

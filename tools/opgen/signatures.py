@@ -21,6 +21,7 @@ class Param:
     kwonly: bool
     fixed: int = 0
     number: bool = False  # of a tensor: a number may stand for it
+    none: bool = False    # of a text: None may stand for it
 
 
 @dataclass
@@ -28,7 +29,6 @@ class Signature:
     op: Op
     suffix: str          # of the C name: "", "_"
     method: bool
-    flag: str | None = None  # of the entry, or of the one that has this one's name in Python
     params: list[Param] = field(default_factory=list)
 
     def __post_init__(self):
@@ -37,13 +37,9 @@ class Signature:
             if self.method and a.name == "self":
                 continue
             name = "input" if a.name == "self" else a.name
-            kind = "enum_opt" if a.type == "str?" else a.kind
             number = a.kind == "tensor" and op.entry.get("numbers", False)
-            self.params.append(Param(name, kind, slot, a.default, a.kwonly, a.fixed, number))
+            self.params.append(Param(name, a.kind, slot, a.default, a.kwonly, a.fixed, number, a.type == "str?"))
         n = len(op.args)
-        if self.flag:
-            own = "python_flag" in op.entry
-            self.params.append(Param(self.flag, *(("true", n + 1, None) if own else ("false", n + 1, "False")), True))
         if self.has_out:
             self.params.append(Param("out", "out" if op.n_out == 1 else "out_list", n, "None", True))
         if self.has_requires_grad:
@@ -71,14 +67,13 @@ class Signature:
 def families(ops: list[Op]) -> dict[str, dict[str, list[Signature]]]:
     """{"torch" | "nn" | "method": {Python name: overloads}}"""
     out: dict[str, dict[str, list[Signature]]] = {"torch": {}, "nn": {}, "method": {}}
-    flags = {o.python_name: o.entry["python_flag"] for o in ops if "python_flag" in o.entry}
 
     def add(where: str, op: Op, suffix: str):
-        name = op.python_name + ("" if op.schema.mutates_self else suffix)
-        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method", flags.get(name)))
+        name = op.schema.name + ("" if op.schema.mutates_self else suffix)
+        out[where].setdefault(name, []).append(Signature(op, suffix, where == "method"))
 
     for op in entries(ops):
-        name = op.python_name
+        name = op.schema.name
         if name.startswith("_") or name in BY_HAND or name.endswith("_backward"):
             continue
         on_tensor = any(a.name == "self" and a.is_tensor for a in op.args)  # pow(2, x) is no method of 2

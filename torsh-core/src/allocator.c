@@ -276,6 +276,11 @@ torsh__memory_stats_t torsh__memory_stats(torsh_device_t device)
     return stats;
 }
 
+int64_t torsh_memory_allocated(torsh_device_t device)
+{
+    return torsh__memory_stats(device).allocated;
+}
+
 void torsh__caches_lock(void)
 {
     for (int kind = 0; kind < TORSH_DEVICE_KINDS; kind++)

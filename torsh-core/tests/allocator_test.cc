@@ -112,6 +112,8 @@ TEST_F(Allocator, statistics_count_what_is_reserved_for_blocks)
     torsh__block_t a = alloc(cpu, 100), b = alloc(cpu, 10 << 20);
     torsh__memory_stats_t stats = torsh__memory_stats(cpu);
     EXPECT_EQ(stats.allocated, a.bytes + b.bytes);
+    EXPECT_EQ(torsh_memory_allocated(cpu), a.bytes + b.bytes);
+    EXPECT_EQ(torsh_memory_allocated({TORSH_META, 99}), 0);
     EXPECT_EQ(stats.live_blocks, 2);
     EXPECT_EQ(stats.reserved, dummy::raw_bytes);
     EXPECT_GE(stats.peak_allocated, peak);

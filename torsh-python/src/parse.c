@@ -7,9 +7,11 @@
 #include "results.h"
 #include "tensor_type.h"
 
-/* By torsh__param_t.alias: NumPy's names that PyTorch accepts too. */
+/* By torsh__param_t.alias: other names that PyTorch takes: NumPy's, and of split, which is written in Python
+ * there. */
 static const char *const alias_names[][3] = {
-    {NULL}, {"axis", NULL}, {"keepdims", NULL}, {"x", "a", "x1"}, {"x2", NULL},
+    {NULL},           {"axis", NULL}, {"keepdims", NULL},
+    {"x", "a", "x1"}, {"x2", NULL},   {"split_size_or_sections", NULL},
 };
 enum { N_ALIASES = sizeof alias_names / sizeof *alias_names };
 static PyObject *aliases[N_ALIASES][3];

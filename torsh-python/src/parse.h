@@ -49,7 +49,7 @@ typedef struct {
     uint8_t slot;  /* among the values of the call */
     uint8_t flags;
     uint8_t fixed; /* int[2]: 2; a lone int is accepted */
-    uint8_t alias; /* NumPy's names for the same, see parse.c; 0: none */
+    uint8_t alias; /* other names for the same, see parse.c; 0: none */
 } torsh__param_t;
 
 /* Several results: a list, or a tuple, named where the schema names them. */

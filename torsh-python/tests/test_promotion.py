@@ -58,10 +58,25 @@ def test_pairs(rule):
     assert not wrong, f"{len(wrong)} pairs\n" + "\n".join(wrong[:30])
 
 
-@pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "floor_divide", "bitwise_or"])
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "floor_divide", "remainder", "pow", "bitwise_and", "bitwise_or", "bitwise_xor",
+                                  "eq", "maximum"])
 def test_a_number_as_the_first_argument(name):
-    results = [getattr(T, name)(2, T.tensor([3, 4])) for T in (torsh, torch)]
-    assert runs.difference(*results, None, None, lambda t: (1e-6, "each", 0)) is None
+    """Of functions, and as both; also where PyTorch refuses it."""
+    wrong = []
+    for d, (k, e) in itertools.product(NUMBERS, OPERANDS):
+        values = (NUMBERS[d], operand(k, e, False))
+        results = [runs.attempt(getattr(T, name), *Side(T, values).value) for T in (torsh, torch)]
+        difference = runs.difference(*results, None, None, lambda t: (1e-2 if t in ("float16", "bfloat16") else 1e-6, "each", 0))
+        if difference:
+            wrong.append(f"{d}, {k} {e}: {difference}")
+    assert not wrong, f"{len(wrong)} pairs\n" + "\n".join(wrong[:30])
+
+
+def test_the_gradient_beside_a_number():
+    for T in (torsh, torch):
+        x = T.tensor([2.0, 4.0], requires_grad=True)
+        T.div(8, T.add(1, T.mul(3, x))).sum().backward()
+        assert [round(v, 6) for v in x.grad.tolist()] == [round(-24 / 49, 6), round(-24 / 169, 6)]
 
 
 @pytest.mark.parametrize("op", ["add", "sub", "mul", "div", "pow", "floor_divide", "eq", "bitwise_or", "logical_and"])

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT / "tools/opgen"))
 import emit_python  # noqa: E402
 import table  # noqa: E402
 
-FAMILIES = emit_python.families(table.load(ROOT / "ops"))
+FAMILIES = emit_python.python_families(table.load(ROOT / "ops"))
 HUGE = 2**62  # no memory holds so much
 
 
@@ -41,6 +41,7 @@ GOOD = {
     "tensor_list": ["[x, x]"],
     "number": ["2", "1."], "scalar": ["2", "1."], "scalar_opt": ["1"],
     "int": ["1", "0"], "int_opt": ["0", "1"], "float": ["0.5"], "float_opt": ["0.5"], "bool": ["True"], "bool_opt": ["True"],
+    "true": ["True"], "false": ["False"],
     "dims": ["(1, 0)", "(2, 3)", "(2, 2)", "(0,)", "(3,)", "(1, 1)", "(3, 2)", "(1, 2)"], "dims_opt": ["(0,)"],
     "dtype": ["T.float32"], "layout": ["T.strided"], "memory_format": ["T.contiguous_format"], "device": ["'cpu'"],
     "enum": ["'none'", "'floor'"], "generator": ["T.Generator()"],
@@ -57,7 +58,7 @@ WRONG = {
     "number": NO_NUMBER, "scalar": NO_NUMBER, "scalar_opt": NO_NUMBER,
     "int": NO_NUMBER + INTS, "int_opt": NO_NUMBER + INTS,
     "float": NO_NUMBER, "float_opt": NO_NUMBER,
-    "bool": NO_NUMBER + ["2", "1.5"], "bool_opt": NO_NUMBER + ["2", "1.5"],
+    **dict.fromkeys(["bool", "bool_opt", "true", "false"], NO_NUMBER + ["2", "1.5"]),
     "dims": NO_NUMBER + [f"({v},)" for v in INTS] + [f"({HUGE}, {HUGE})", "(0, 0)", "(1,) * 9", "('a', 'b')", "(None, 1)", "((1,),)", "(2, 'a')", "(1, 2, 3)",
                                                      "-7", "2**62"],
     "dims_opt": NO_NUMBER + [f"({v},)" for v in INTS] + ["(0, 0)", "(1,) * 9", "('a',)", "(None,)"],

@@ -137,9 +137,12 @@ static bool all_of(sc_t *s, ct_t condition)
 t_t torsh__composite_bernoulli__tensor(sc_t *s, ct_t self, ct_t p, torsh_generator_t *generator)
 {
     const torsh_scalar_t zero = torsh_scalar_i(0), one = torsh_scalar_i(1);
+    if (self->n == 0 && (!torsh__same_shape(self, p) || !torsh_dtype_is_floating(dtype_of(p))))
+        return itself(s, self);
     if (!torsh_dtype_is_floating(dtype_of(p)))
         scope_fail(s, TORSH_ERR_NOT_IMPLEMENTED, "bernoulli: probabilities of dtype %s",
                    torsh_dtype_name(dtype_of(p)));
+    p = op_expand(s, p, shape_of(self), 0);
     t_t possible = op_logical_and(s, op_ge_scalar(s, p, zero), op_le_scalar(s, p, one));
     if (!all_of(s, possible))
         scope_fail(s, TORSH_ERR_VALUE, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");

@@ -45,11 +45,16 @@ t_t torsh__composite_mean(sc_t *s, ct_t self, torsh_dtype_t dtype)
     return torsh__composite_mean_dim(s, self, NO_DIMS, 0, dtype);
 }
 
+static void only_floating(sc_t *s, const char *who, ct_t self)
+{
+    if (!torsh_dtype_is_floating(dtype_of(self)))
+        scope_fail(s, TORSH_ERR_DTYPE, "%s only support floating point and complex dtypes", who);
+}
+
 t_t torsh__composite_var_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
                                     int keepdim)
 {
-    if (!torsh_dtype_is_floating(dtype_of(self)))
-        scope_fail(s, TORSH_ERR_DTYPE, "std and var only support floating point and complex dtypes");
+    only_floating(s, "std and var", self);
     if (!dims_ok(s, "var", self, dim))
         return torsh__scope_dead();
     /* two passes: the one-pass formula cancels */
@@ -80,6 +85,7 @@ t_t torsh__composite_var_dim(sc_t *s, ct_t self, torsh_dims_t dim, int unbiased,
 t_t torsh__composite_var_mean_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
                                          int keepdim, t_t *mean)
 {
+    only_floating(s, "var_mean", self);
     t_t out = torsh__composite_var_correction(s, self, dim, correction, keepdim);
     *mean = torsh__composite_mean_dim(s, self, dim, keepdim, SAME_DTYPE);
     return out;
@@ -108,6 +114,7 @@ t_t torsh__composite_std_dim(sc_t *s, ct_t self, torsh_dims_t dim, int unbiased,
 t_t torsh__composite_std_mean_correction(sc_t *s, ct_t self, torsh_dims_t dim, torsh_scalar_t correction,
                                          int keepdim, t_t *mean)
 {
+    only_floating(s, "std_mean", self);
     t_t out = torsh__composite_std_correction(s, self, dim, correction, keepdim);
     *mean = torsh__composite_mean_dim(s, self, dim, keepdim, SAME_DTYPE);
     return out;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <torsh/impl/tensor.h>
+#include <torsh/impl/ops.h>
 
 /* ---- entry functions ---- */
 
@@ -60,7 +60,7 @@ static torsh_status_t check_values(const torsh__op_t *op, const torsh_tensor_t *
     return TORSH_OK;
 }
 
-/* Where no dtype is asked for, out= says it. */
+/* Where factories and sums are asked for no dtype, out= says it. */
 static torsh_status_t run_out(const torsh__op_t *op, const torsh_tensor_t *const *in, int n_in,
                               const void *params, torsh_tensor_t **out)
 {
@@ -68,7 +68,7 @@ static torsh_status_t run_out(const torsh__op_t *op, const torsh_tensor_t *const
         if (!out[i])
             return torsh__has_error() ? torsh_error_status(torsh_last_error())
                                       : torsh__fail(TORSH_ERR_NULL, "%s: out is NULL", op->name);
-    if (op->dtype_arg < 0 ||
+    if (op->dtype_arg < 0 || (op->n_tensors && op->dtype != torsh__dtype_sum) ||
         *(const torsh_dtype_t *)((const char *)params + op->dtype_arg) != TORSH_DTYPE_NONE)
         return torsh__run(op, in, n_in, params, out, TORSH__OUT);
     _Alignas(max_align_t) char changed[op->params_bytes];

@@ -211,7 +211,7 @@ torsh_status_t torsh__shape_expand(const torsh__infer_t *x)
             "in the tensor (%d)",
             p->size.n, t->ndim);
     m->ndim = p->size.n;
-    for (int i = 0; i < m->ndim; i++) {
+    for (int i = m->ndim - 1; i >= 0; i--) { /* the last one that does not fit is the one to name */
         int64_t want = p->size.v[i], have = i < lead ? 1 : t->shape[i - lead];
         if (want == -1 && i < lead)
             return torsh__fail(

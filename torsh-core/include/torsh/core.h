@@ -205,6 +205,9 @@ TORSH_API const char *torsh_status_name(torsh_status_t status);
 /* As malloc and free; NULL with a MEMORY error. */
 TORSH_API void *torsh_malloc(size_t bytes);
 TORSH_API void torsh_free(void *p);
+/* Bytes that tensors of a device hold now, as blocks of memory: what a garbage collector that sees handles
+ * only needs to know when to run. 0 for a device that is not there. */
+TORSH_API int64_t torsh_memory_allocated(torsh_device_t device);
 
 /* Threads that kernels use: TORSH_NUM_THREADS, else the cores that affinity and cgroup quota leave. n >= 1.
  */

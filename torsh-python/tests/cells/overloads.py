@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).absolute().parents[3]
 sys.path.insert(0, str(ROOT / "tools" / "opgen"))
 
 import emit_python  # noqa: E402
+import signatures  # noqa: E402
 import table  # noqa: E402
 
 DTYPES = ["float32", "float64", "float16", "bfloat16", "int32", "int64", "uint8", "bool"]
@@ -118,14 +119,14 @@ def overloads() -> dict[str, Overload]:
     ops = table.load(ROOT / "ops")
     out = {op.key: Overload(op) for op in table.entries(ops)}
     for o in out.values():
-        if o.name in emit_python.BY_HAND:
+        if o.name in signatures.BY_HAND:
             o.methods.append("")
-    for where, names in emit_python.families(ops).items():
-        for signatures in names.values():
-            for s in signatures:
+    for where, names in emit_python.python_families(ops).items():
+        for of_one_name in names.values():
+            for s in of_one_name:
                 o = out[s.op.key]
                 suffix = s.suffix
-                o.flag = (s.flag, "python_flag" in s.op.entry) if s.flag else None
+                o.flag = next(((p.name, p.kind == "true") for p in s.params if p.kind in ("true", "false")), None)
                 if where == "method":
                     o.methods.append(suffix)
                 elif suffix:
