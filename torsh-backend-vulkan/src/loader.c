@@ -61,19 +61,27 @@ static bool find_memories(vk_device_t *d)
     for (uint32_t i = 0; i < m.memoryHeapCount; i++)
         if (m.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
             d->properties.total_bytes += (int64_t)m.memoryHeaps[i].size;
-    return find_memory(&m, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
-                       &d->device_memory) &&
-           find_memory(&m, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+    if (!find_memory(&m, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
+                     &d->device_memory))
+        return false;
+    const int64_t heap = (int64_t)m.memoryHeaps[m.memoryTypes[d->device_memory].heapIndex].size;
+    d->largest = heap < d->largest ? heap : d->largest;
+    return find_memory(&m, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
                        VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, &d->host_memory);
 }
 
 /* Vulkan 1.2 with pointers to buffers and 8- and 16-bit storage: every desktop driver of the last years. */
 static bool usable(vk_device_t *d)
 {
-    VkPhysicalDeviceProperties p;
-    torsh__vk.GetPhysicalDeviceProperties(d->physical, &p);
-    if (p.apiVersion < VK_API_VERSION_1_2)
+    VkPhysicalDeviceMaintenance3Properties limits = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES};
+    VkPhysicalDeviceProperties2 p = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                     .pNext = &limits};
+    torsh__vk.GetPhysicalDeviceProperties2(d->physical, &p);
+    if (p.properties.apiVersion < VK_API_VERSION_1_2)
         return false;
+    d->largest =
+        (int64_t)(limits.maxMemoryAllocationSize < INT64_MAX ? limits.maxMemoryAllocationSize : INT64_MAX);
     VkPhysicalDeviceVulkan12Features v12 = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
     VkPhysicalDeviceVulkan11Features v11 = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
                                             .pNext = &v12};
@@ -86,7 +94,7 @@ static bool usable(vk_device_t *d)
     d->i64 = f.features.shaderInt64 && strcmp(without, "int64") != 0;
     d->f64 = f.features.shaderFloat64 && d->i64 &&
              strcmp(without, "float64") != 0; /* float64 functions take their numbers apart in int64 */
-    memcpy(d->properties.name, p.deviceName, sizeof d->properties.name - 1);
+    memcpy(d->properties.name, p.properties.deviceName, sizeof d->properties.name - 1);
     return find_queue(d) && find_memories(d);
 }
 

@@ -94,6 +94,8 @@ static torsh_status_t slab_new(vk_device_t *d)
 
 static torsh_status_t alloc(vk_device_t *d, int64_t bytes, vk_buffer_t **out)
 {
+    if (bytes > d->largest)
+        return torsh__vk_failed("allocating memory", VK_ERROR_OUT_OF_DEVICE_MEMORY);
     if (bytes > SLAB_BLOCK)
         return torsh__vk_buffer_new(d, bytes, false, out);
     const int64_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;

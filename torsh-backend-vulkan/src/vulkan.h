@@ -15,26 +15,21 @@
 
 /* ---- loader.c: the functions that we call, found at run time ---- */
 
-#define VK_GLOBAL(X) X(EnumerateInstanceVersion) X(CreateInstance)
-#define VK_INSTANCE(X)                                                                                       \
-    X(EnumeratePhysicalDevices)                                                                              \
-    X(GetPhysicalDeviceProperties)                                                                           \
-    X(GetPhysicalDeviceFeatures2)                                                                            \
-    X(GetPhysicalDeviceQueueFamilyProperties)                                                                \
-    X(GetPhysicalDeviceMemoryProperties)                                                                     \
-    X(CreateDevice) X(GetDeviceProcAddr)
-#define VK_DEVICE(X)                                                                                         \
-    X(GetDeviceQueue)                                                                                        \
-    X(DeviceWaitIdle)                                                                                        \
-    X(CreateBuffer)                                                                                          \
-    X(DestroyBuffer)                                                                                         \
-    X(GetBufferMemoryRequirements)                                                                           \
-    X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(GetBufferDeviceAddress)               \
-        X(CreateShaderModule) X(DestroyShaderModule) X(CreatePipelineLayout) X(CreateComputePipelines)       \
-            X(CreateCommandPool) X(ResetCommandPool) X(AllocateCommandBuffers) X(BeginCommandBuffer)         \
-                X(EndCommandBuffer) X(CreateFence) X(ResetFences) X(WaitForFences) X(QueueSubmit)            \
-                    X(CmdBindPipeline) X(CmdPushConstants) X(CmdDispatch) X(CmdPipelineBarrier)              \
-                        X(CmdCopyBuffer)
+/* clang-format off */
+#define VK_GLOBAL(X) \
+    X(EnumerateInstanceVersion) X(CreateInstance)
+#define VK_INSTANCE(X) \
+    X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceFeatures2) \
+    X(GetPhysicalDeviceQueueFamilyProperties) X(GetPhysicalDeviceMemoryProperties) X(CreateDevice) \
+    X(GetDeviceProcAddr)
+#define VK_DEVICE(X) \
+    X(GetDeviceQueue) X(DeviceWaitIdle) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements) \
+    X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(GetBufferDeviceAddress) \
+    X(CreateShaderModule) X(DestroyShaderModule) X(CreatePipelineLayout) X(CreateComputePipelines) \
+    X(CreateCommandPool) X(ResetCommandPool) X(AllocateCommandBuffers) X(BeginCommandBuffer) \
+    X(EndCommandBuffer) X(CreateFence) X(ResetFences) X(WaitForFences) X(QueueSubmit) X(CmdBindPipeline) \
+    X(CmdPushConstants) X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer)
+/* clang-format on */
 
 typedef struct vk_functions {
 #define X(name) PFN_vk##name name;
@@ -98,6 +93,7 @@ typedef struct vk_device {
     VkDevice device;
     VkQueue queue;
     uint32_t family, device_memory, host_memory; /* of queues; memory types */
+    int64_t largest;                             /* bytes of one allocation that the driver can make at all */
     bool f64, i64, opened;
     torsh_device_properties_t properties;
     VkPipelineLayout layout;

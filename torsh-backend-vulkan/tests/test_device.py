@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -31,6 +32,36 @@ def test_memory_is_counted(device):
     assert torsh.vulkan.max_memory_allocated() >= torsh.vulkan.memory_allocated()
     del t
     assert torsh.vulkan.memory_allocated() == before
+
+
+def test_out_of_memory(device):
+    with pytest.raises(torsh.vulkan.OutOfMemoryError, match="out of memory: you tried to allocate 1099511627776 bytes. On vulkan:0"):
+        torsh.empty(1 << 40, dtype=torsh.uint8, device=device)
+    assert torsh.ones(3, device=device).sum().item() == 3
+
+
+def test_threads(device):
+    """Each has its tensors; the device has one stream."""
+    results = [None] * 4
+
+    def work(i):
+        x = torsh.zeros(100, device=device)
+        for _ in range(50):
+            x = x + i
+        results[i] = x.sum().item()
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert results == [5000.0 * i for i in range(4)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_child_of_fork_is_told(device, python):
+    code = ("import os, torsh\ntorsh.ones(1, device='vulkan').cpu()\nif os.fork() == 0:\n    try:\n        torsh.ones(1, device='vulkan')\n"
+            "    except torsh.DeviceError as error:\n        print(error, flush=True)\n    os._exit(0)\nos.wait()")
+    assert "a child of fork cannot use the devices" in python(code).stdout
 
 
 def test_printing(device):

@@ -41,11 +41,10 @@ static int add_module(const char *name, PyMethodDef *functions)
 
 static int fill(PyObject *module)
 {
-    static PyMethodDef *const tables[] = {torsh__data_functions,     torsh__numpy_functions,
-                                          torsh__dlpack_functions,   torsh__autograd_functions,
-                                          torsh__function_functions, torsh__settings_functions,
-                                          torsh__optim_functions,    torsh__value_functions,
-                                          torsh__devices_functions};
+    static PyMethodDef *const tables[] = {
+        torsh__data_functions,     torsh__numpy_functions,    torsh__dlpack_functions,
+        torsh__autograd_functions, torsh__function_functions, torsh__settings_functions,
+        torsh__optim_functions,    torsh__value_functions,    torsh__devices_functions};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (PyModule_AddFunctions(module, tables[i]) < 0)
             return -1;

@@ -48,7 +48,9 @@ torsh_status_t torsh__fallback(const torsh__plan_t *p, torsh_tensor_t *const *ou
     torsh_tensor_t *to[TORSH_MAX_OUT] = {NULL};
     torsh_status_t status = TORSH_OK;
     torsh__plan_t cpu = *p;
-    if (p->device.kind == TORSH_CPU || !wanted() || !torsh__kernels(TORSH_CPU, p->op->id, p->compute))
+    cpu.device = (torsh_device_t){TORSH_CPU, 0};
+    cpu.alike = false;
+    if (p->device.kind == TORSH_CPU || !wanted() || !torsh__has_kernel(&cpu))
         return torsh__no_kernel(p);
     warn_once(p);
     if (p->n_in > SOME && !(in = torsh__calloc((size_t)p->n_in * sizeof *in)))
@@ -70,9 +72,7 @@ torsh_status_t torsh__fallback(const torsh__plan_t *p, torsh_tensor_t *const *ou
             TRY_GOTO(done, to_cpu(out[i], &to[i]));
     }
     cpu.in = in;
-    cpu.device = (torsh_device_t){TORSH_CPU, 0};
     cpu.self = p->mode == TORSH__INPLACE ? in[0] : NULL;
-    cpu.alike = false;
     TRY_GOTO(done, torsh__launch(&cpu, to));
     for (int i = 0; i < p->op->n_out; i++)
         TRY_GOTO(done, torsh__copy(out[i], to[i]));

@@ -134,9 +134,9 @@ typedef struct torsh_backend {
     int32_t n_kernels;
 } torsh_backend_t;
 
-/* torsh_backend_init, the one symbol of a plugin. libtorsh-backend-vulkan.so, named after the device kind, is looked
- * for in the folders of TORSH_BACKEND_PATH and beside libtorsh when such a device is first asked for. It fills in
- * *out; without a usable device it says score 0. */
+/* torsh_backend_init, the one symbol of a plugin. libtorsh-backend-vulkan.so, named after the device kind, is
+ * looked for in the folders of TORSH_BACKEND_PATH and beside libtorsh when such a device is first asked for.
+ * It fills in *out; without a usable device it says score 0. */
 typedef torsh_status_t (*torsh_backend_init_t)(const torsh_host_t *host, torsh_backend_t *out);
 
 #ifdef __cplusplus

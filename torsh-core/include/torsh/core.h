@@ -98,14 +98,14 @@ typedef struct torsh_device_properties {
     int64_t total_bytes;
 } torsh_device_properties_t;
 
-/* Memory of a device in bytes: in use by tensors, taken from the driver (what was freed is kept for later), and the
- * most that was in use at a time. */
+/* Memory of a device in bytes: in use by tensors, taken from the driver (what was freed is kept for later),
+ * and the most that was in use at a time. */
 typedef struct torsh_device_memory {
     int64_t allocated, reserved, peak_allocated;
 } torsh_device_memory_t;
 
-/* What a device was asked to do since the program began. Devices that work while the host goes on count; for the
- * others all is 0. */
+/* What a device was asked to do since the program began. Devices that work while the host goes on count; for
+ * the others all is 0. */
 typedef struct torsh_device_counters {
     int64_t submissions; /* batches of work handed to the driver */
     int64_t dispatches;  /* kernels */
@@ -120,7 +120,8 @@ TORSH_API int torsh_device_count(int kind);
 TORSH_API torsh_status_t torsh_device_properties(torsh_device_t device, torsh_device_properties_t *out);
 TORSH_API torsh_status_t torsh_device_memory(torsh_device_t device, torsh_device_memory_t *out);
 TORSH_API torsh_status_t torsh_device_counters(torsh_device_t device, torsh_device_counters_t *out);
-/* Waits until all work of the device is done; the first error that a kernel found in the meantime is returned. */
+/* Waits until all work of the device is done; the first error that a kernel found in the meantime is
+ * returned. */
 TORSH_API torsh_status_t torsh_device_synchronize(torsh_device_t device);
 
 /* ---- scalars: a number that knows its kind; an int64 never passes through double ---- */
