@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 
+import numpy
 import pytest
 import torsh
 
@@ -49,6 +50,25 @@ def test_python(page, tmp_path):
     for _, _, prints, line in mine:
         if prints is not None:
             assert printed[str(line)] == prints, f"{page.name}:{line}"
+
+
+def test_python_of_the_readme_from_the_wheel(tmp_path):
+    """As a user has it: the wheel installed in an environment that holds NumPy and nothing else of ours."""
+    env, (wheel,) = tmp_path / "env", (ROOT / "torsh-python").glob("*.whl")
+    python = env / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", env], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "--python", python, "install", "--no-index",
+                    "--no-deps", wheel], check=True)
+    (packages,) = (env / "lib").glob("python*/site-packages")
+    (packages / "numpy").symlink_to(pathlib.Path(numpy.__file__).parent)
+    for library in pathlib.Path(numpy.__file__).parent.parent.glob("numpy.libs"):
+        (packages / library.name).symlink_to(library)
+    (text,) = (b[1] for b in blocks(ROOT / "README.md") if b[0] == "python")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    run = subprocess.run([python, "-c", f"{text}\nprint(torsh.__file__)"], cwd=tmp_path, env=clean, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    loss, file = run.stdout.split()
+    assert float(loss) < 0.2 and file.startswith(str(packages))
 
 
 def static_libraries(program):
