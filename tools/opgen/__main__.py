@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -87,4 +88,5 @@ def main() -> None:
             sys.exit(__doc__)
 
 
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ./dev op add | head
 main()
