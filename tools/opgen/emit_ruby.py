@@ -118,12 +118,11 @@ def overload_table(groups):
     yield from HEAD
     yield "module ToRSh\n  # What the matcher (operator.rb) knows of each overload."
     yield "  module Table\n    # C name: [results (0: a list), [[parameter, kind, …], …], …]\n    OVERLOADS = {"
-    flags = {s.op.c: [p for p in s.params if p.kind in FLAGS] for group in groups.values() for named in group.values() for s in named}
-    ops = {s.op.c: s.op for group in groups.values() for named in group.values() for s in named}
-    for c, op in ops.items():
-        s = Signature(op, "", False)
-        s.params += flags[c]
-        yield entry(s)
+    called = {s.op.c: s for group in groups.values() for named in group.values() for s in named}
+    for s in called.values():
+        whole = Signature(s.op, "", False)
+        whole.params += [p for p in s.params if p.kind in FLAGS]
+        yield entry(whole)
     yield "    }.freeze\n\n    # name: C names, as they are tried\n    NAMES = {"
     for where, group in groups.items():
         yield f"      {where}: {{"

@@ -8,13 +8,6 @@
 
 #include "gemm_vec.h"
 
-enum {
-    MR = TORSH__GEMM_MR,
-    NR = 2 * W,
-    A_STRIDE = KC + 64 / (int)sizeof(REAL) /* of copied rows: an odd number of cache lines, so that they fall
-                                              into different sets */
-};
-
 #include "gemm_pack_body.h"
 
 #define MULTIPLY_ADD fma_v
@@ -23,14 +16,7 @@ enum {
 #include "gemm_dot_body.h"
 
 const torsh__gemm_ops_t torsh__gemm_ops_f32 = {
-    .bytes = sizeof(REAL),
-    .mr = MR,
-    .nr = NR,
-    .kc = KC,
-    .a_pack_bytes = MR * A_STRIDE * sizeof(REAL) > 16 * KC * sizeof(REAL) ? MR *A_STRIDE * sizeof(REAL)
-                                                                          : 16 * KC * sizeof(REAL),
-    .pack_b = pack_b,
-    .block = block,
+    GEMM_BLOCK_OPS,
     .dot = dot,
     .axpy = axpy,
     .finish = finish_run,

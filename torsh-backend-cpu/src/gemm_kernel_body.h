@@ -216,3 +216,8 @@ static void block(const torsh__block_t *g)
         }
     }
 }
+
+/* The part of a torsh__gemm_ops_t that is made here. */
+#define GEMM_BLOCK_OPS                                                                                       \
+    .bytes = sizeof(REAL), .mr = MR, .nr = NR, .kc = KC, .a_pack_bytes = A_PACK_BYTES, .pack_b = pack_b,     \
+    .block = block

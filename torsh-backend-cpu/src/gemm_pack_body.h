@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Copying B into panels, for one REAL: included by gemm_f32.c, gemm_f64.c and gemm_pairs.c. */
+/* Copying B into panels, for one REAL and KC: included by gemm_f32.c, gemm_f64.c and gemm_pairs.c. */
 
 #include "gemm_vec.h"
+
+enum {
+    MR = TORSH__GEMM_MR,
+    NR = 2 * W,
+    A_STRIDE = KC + 64 / (int)sizeof(REAL), /* of copied rows: an odd number of cache lines, so that they fall
+                                               into different sets */
+    A_PACK_BYTES = (MR * A_STRIDE > 16 * KC ? MR * A_STRIDE : 16 * KC) * (int)sizeof(REAL)
+};
 
 /* a0 b0 a1 b1 …, of the first halves and of the second halves */
 INLINE vec_t zip_low(vec_t a, vec_t b)

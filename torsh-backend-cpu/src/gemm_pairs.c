@@ -18,8 +18,6 @@
 
 #include "gemm_vec.h"
 
-enum { MR = TORSH__GEMM_MR, NR = 2 * W, A_STRIDE = KC + 64 / (int)sizeof(REAL) };
-
 INLINE vec_t multiply_add_pairs(vec_t a, vec_t b, vec_t sum)
 {
     return (vec_t)_mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
@@ -108,27 +106,8 @@ bool torsh__pairs_usable(torsh_dtype_t dtype)
     return dtype == TORSH_BF16 && __builtin_cpu_supports("avx512bf16");
 }
 
-static void dot(const torsh__gemm_t *g, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
-{
-    torsh__gemm_ops_f32.dot(g, i0, i1, j0, j1);
-}
-
-static void axpy(int64_t n, int64_t k, const void *x, int64_t x_s, const void *b, int64_t b_rs, void *y)
-{
-    torsh__gemm_ops_f32.axpy(n, k, x, x_s, b, b_rs, y);
-}
-
 const torsh__gemm_ops_t torsh__gemm_ops_pairs = {
-    .bytes = sizeof(REAL),
-    .mr = MR,
-    .nr = NR,
-    .kc = KC,
-    .a_pack_bytes = MR * A_STRIDE * sizeof(REAL) > 16 * KC * sizeof(REAL) ? MR *A_STRIDE * sizeof(REAL)
-                                                                          : 16 * KC * sizeof(REAL),
-    .pack_b = pack_b,
-    .block = block,
-    .dot = dot,
-    .axpy = axpy,
+    GEMM_BLOCK_OPS,
 };
 
 #ifdef __clang__

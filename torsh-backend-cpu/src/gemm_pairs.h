@@ -13,7 +13,7 @@
 #define torsh__pairs_take_a TORSH__PASTE(torsh__pairs_take_a, ISA)
 #define torsh__pairs_usable TORSH__PASTE(torsh__pairs_usable, ISA)
 
-/* bytes is that of a pair; dot, axpy and finish are float's */
+/* bytes is that of a pair; has no dot, axpy and finish: the sums are floats, and float's serve */
 extern const torsh__gemm_ops_t torsh__gemm_ops_pairs;
 
 bool torsh__pairs_usable(torsh_dtype_t dtype);

@@ -193,14 +193,15 @@ static void add_slices(void *context, int64_t i)
     enum { RUN = 256 };
     plan_t *p = context;
     const torsh__gemm_t *g = &p->g;
-    const int64_t bytes = p->ops->bytes;
+    const torsh__gemm_ops_t *ops = p->half ? &torsh__gemm_ops_f32 : p->ops; /* of the sums */
+    const int64_t bytes = ops->bytes;
     const double one64 = 1;
     const float one32 = 1;
     double sum[RUN];
     for (int64_t j = 0; j < g->n; j += RUN) {
         const int64_t n = least(RUN, g->n - j);
-        p->ops->axpy(n, p->slices, bytes == 8 ? (const void *)&one64 : &one32, 0,
-                     p->slice_sums + (i * g->n + j) * bytes, g->m * g->n, sum);
+        ops->axpy(n, p->slices, bytes == 8 ? (const void *)&one64 : &one32, 0,
+                  p->slice_sums + (i * g->n + j) * bytes, g->m * g->n, sum);
         if (p->half)
             torsh__half_finish(g, (float *)sum, i, j, n);
         else

@@ -24,5 +24,17 @@ extern const int n_op_calls;
 
 #ifdef __cplusplus
 }
+
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+// What is set off by spaces: an op_call_t's kinds and names.
+inline std::vector<std::string> words(const std::string &text)
+{
+    std::istringstream in(text);
+    return {std::istream_iterator<std::string>(in), {}};
+}
 #endif
 #endif

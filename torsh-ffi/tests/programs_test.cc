@@ -17,12 +17,6 @@
 
 namespace
 {
-std::vector<std::string> words(const std::string &text)
-{
-    std::istringstream in(text);
-    return {std::istream_iterator<std::string>(in), {}};
-}
-
 std::vector<std::string> split(const std::string &text, char separator)
 {
     std::vector<std::string> out;

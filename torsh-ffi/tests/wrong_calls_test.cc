@@ -138,15 +138,6 @@ static const Choice<torsh_scalar_t> SCALARS = {{torsh_scalar_i(2), torsh_scalar_
 
 // ---- a call
 
-static std::vector<std::string> words(const char *text)
-{
-    std::istringstream in(text);
-    std::vector<std::string> out;
-    for (std::string w; in >> w;)
-        out.push_back(w);
-    return out;
-}
-
 // The arguments of a call, and what they point to. Number n of a kind's values: good ones first.
 struct Arguments {
     torsh__value_t v[MAX_ARGS] = {};

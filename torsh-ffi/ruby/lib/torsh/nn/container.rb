@@ -3,9 +3,28 @@
 
 module ToRSh
   module NN
+    # What modules whose parts are numbered have of an Array.
+    module Numbered
+      include Enumerable
+
+      # A module by number (negative: from the end) or, as in every module, a part by name.
+      def [](place)
+        place.is_a?(Integer) ? children.values.fetch(place) : super
+      end
+
+      def each(&block)
+        children.each_value(&block)
+        self
+      end
+
+      def size = children.size
+      alias length size
+    end
+    private_constant :Numbered
+
     # Modules one after the other: Sequential.new(Linear.new(2, 16), ReLU.new, Linear.new(16, 1)), or one Array of them.
     class Sequential < Layer
-      include Enumerable
+      include Numbered
 
       made_by :torsh_sequential_new
 
@@ -24,24 +43,11 @@ module ToRSh
         self
       end
       alias append <<
-
-      # A module by number (negative: from the end) or, as in every module, a part by name.
-      def [](place)
-        place.is_a?(Integer) ? children.values.fetch(place) : super
-      end
-
-      def each(&block)
-        children.each_value(&block)
-        self
-      end
-
-      def size = children.size
-      alias length size
     end
 
     # An Array of modules that are parts of another one; runs nothing itself.
     class ModuleList < Module
-      include Enumerable
+      include Numbered
 
       def initialize(modules = [])
         super()
@@ -53,18 +59,6 @@ module ToRSh
         self
       end
       alias append <<
-
-      def [](place)
-        place.is_a?(Integer) ? children.values.fetch(place) : super
-      end
-
-      def each(&block)
-        children.each_value(&block)
-        self
-      end
-
-      def size = children.size
-      alias length size
     end
 
     # Its input.
