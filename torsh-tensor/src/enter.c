@@ -156,14 +156,15 @@ bool torsh__choice(const torsh__op_t *op, const char *arg, const char *text, con
     *choice = 0;
     if (!text)
         return true; /* NULL is the first one, the default */
-    char all[256] = "";
-    for (int i = 0; i < n; i++) {
-        const char *is = choices[i], *quote = is ? "'" : "";
-        if (is && strcmp(text, is) == 0) {
+    for (int i = 0; i < n; i++)
+        if (choices[i] && strcmp(text, choices[i]) == 0) {
             *choice = i;
             return true;
         }
-        size_t used = strlen(all);
+    char all[256] = "";
+    for (int i = 0; i < n; i++) {
+        const char *is = choices[i], *quote = is ? "'" : "";
+        const size_t used = strlen(all);
         snprintf(all + used, sizeof all - used, "%s%s%s%s", i ? " or " : "", quote, is ? is : "None", quote);
     }
     torsh__fail(TORSH_ERR_VALUE, "%s: %s must be %s, but it is '%s'", op->name, arg, all, text);
