@@ -6,7 +6,7 @@ import org.torsh.Tensor;
 import org.torsh.internal.Native;
 
 /** p -= lr * m / (sqrt(v) + eps), m and v being averages of the gradient and its square. */
-public final class Adam extends Optimizer {
+public class Adam extends Optimizer {
   /** With lr 0.001. */
   public Adam(List<Tensor> parameters) {
     this(parameters, 0.001);
@@ -26,8 +26,24 @@ public final class Adam extends Optimizer {
       double weightDecay,
       boolean amsgrad,
       boolean maximize) {
+    this(parameters, lr, beta1, beta2, eps, weightDecay, false, amsgrad, maximize);
+  }
+
+  /** decoupled: AdamW's decay. */
+  Adam(
+      List<Tensor> parameters,
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      boolean decoupled,
+      boolean amsgrad,
+      boolean maximize) {
     super(
         parameters,
-        p -> Native.adam_new(p, lr, beta1, beta2, eps, weightDecay, 0, flag(amsgrad), flag(maximize)));
+        p ->
+            Native.adam_new(
+                p, lr, beta1, beta2, eps, weightDecay, flag(decoupled), flag(amsgrad), flag(maximize)));
   }
 }

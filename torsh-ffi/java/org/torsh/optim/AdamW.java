@@ -3,10 +3,9 @@ package org.torsh.optim;
 
 import java.util.List;
 import org.torsh.Tensor;
-import org.torsh.internal.Native;
 
 /** Adam, and p -= lr * weightDecay * p (0.01). */
-public final class AdamW extends Optimizer {
+public final class AdamW extends Adam {
   /** With lr 0.001. */
   public AdamW(List<Tensor> parameters) {
     this(parameters, 0.001);
@@ -26,8 +25,6 @@ public final class AdamW extends Optimizer {
       double weightDecay,
       boolean amsgrad,
       boolean maximize) {
-    super(
-        parameters,
-        p -> Native.adam_new(p, lr, beta1, beta2, eps, weightDecay, 1, flag(amsgrad), flag(maximize)));
+    super(parameters, lr, beta1, beta2, eps, weightDecay, true, amsgrad, maximize);
   }
 }
